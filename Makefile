@@ -1,0 +1,68 @@
+# superion: make (all results), make test, make bench. Each sets up what it needs; `make help` lists the rest.
+SHELL := /bin/bash
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+OVERLAY ?=
+TARGET ?=
+UV_VERSION := 0.13.9
+
+VENV := $(CURDIR)/.venv
+export PATH := $(VENV)/bin:$(PATH)
+SNAKEMAKE := snakemake --workflow-profile workflow/profiles/default --cores $(CORES) $(if $(OVERLAY),--configfile $(OVERLAY))
+
+.DEFAULT_GOAL := results
+.PHONY: results dry-run report rulegraph test test-all bench lint format catalogue pictures unlock clean help setup
+
+results: setup ## compute every result into results/ and draw the figures
+	@$(SNAKEMAKE) $(TARGET)
+	@python -m pipeline.closing_words results
+
+dry-run: setup ## say what a run would do, and why
+	@$(SNAKEMAKE) --dry-run $(TARGET)
+
+report: results ## one offline HTML file with figures, captions and claims: results/report.html
+	@$(SNAKEMAKE) --report results/report.html --report-stylesheet workflow/report/report.css
+	@echo "The report is results/report.html"
+
+rulegraph: setup ## the rules and their order, as a mermaid diagram
+	@$(SNAKEMAKE) --rulegraph mermaid-js
+
+test: setup ## tests of physics and workflow
+	@python -m pytest
+
+bench: setup ## time each kernel beside what one would otherwise run
+	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; python $$file || exit 1; done
+
+lint: setup ## check format and lint, as CI does
+	ruff format --check .
+	ruff check .
+	snakefmt --check Snakefile workflow/rules
+
+format: setup ## format Python and Snakemake files
+	ruff format .
+	ruff check --fix .
+	snakefmt Snakefile workflow/rules
+
+catalogue: results ## write results/README.md, the list of artifacts and columns
+	@python -m pipeline.catalogue results
+
+unlock: setup ## after a run was killed: release the working directory
+	@$(SNAKEMAKE) --unlock
+
+clean: ## remove all results
+	@find results -mindepth 1 ! -name README.md -delete 2>/dev/null || true
+	rm -rf .snakemake
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo "Variables: OVERLAY=my.yaml lays your values over config.yaml; CORES=4; TARGET=results/... makes one file."
+
+# The environment is made anew only when the lock file changes.
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: uv.lock pyproject.toml
+	@python3 -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "Setting up the Python environment in .venv"
+	@if command -v uv >/dev/null 2>&1; then uv sync --locked --quiet; else \
+	  { [ -x .uv/bin/uv ] || { python3 -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }; } && \
+	  .uv/bin/uv sync --locked --quiet --python python3; fi
+	@touch $@

@@ -1,0 +1,27 @@
+# superion: hopping matrices -> mean fields -> conductivity -> figures -> claims. `make help` lists what there is to do.
+from snakemake.utils import min_version
+
+min_version("9.13")
+
+
+include: "workflow/rules/common.smk"
+
+
+config = read_configuration()
+
+
+include: "workflow/rules/lattices.smk"
+include: "workflow/rules/superionic.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/claims.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        LATTICE_ARTIFACTS,
+        SUPERIONIC_ARTIFACTS,
+        FIGURES,
+
+
+include: "workflow/rules/freshness.smk"

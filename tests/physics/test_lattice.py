@@ -1,0 +1,110 @@
+"""Lattices: coordination and hop lengths of the builders, and what a lattice refuses."""
+
+import numpy as np
+import pytest
+
+from superion import lattice as lattices
+from superion.lattice import Lattice
+
+EXACT = 1e-12  # geometry is a few additions and square roots
+
+
+@pytest.mark.parametrize(
+    ("name", "dimension", "coordination", "hop_length"),
+    [
+        ("two_site_chain", 1, [2, 2], 1 / 2),
+        ("honeycomb", 2, [3, 3], 1 / np.sqrt(3)),
+        ("square", 2, [4], 1),
+        ("triangular", 2, [6], 1),
+        ("kagome", 2, [4, 4, 4], 1 / 2),
+        ("simple_cubic", 3, [6], 1),
+        ("bcc", 3, [8], np.sqrt(3) / 2),
+        ("fcc", 3, [12], 1 / np.sqrt(2)),
+        ("fcc_octahedral_tetrahedral", 3, [8, 4, 4], np.sqrt(3) / 4),
+        ("bcc_tetrahedral", 3, [4] * 6, 1 / np.sqrt(8)),
+    ],
+)
+def test_coordination_and_hop_length(name, dimension, coordination, hop_length):
+    lattice = lattices.BUILDERS[name]()
+    assert lattice.dimension == dimension
+    assert lattice.coordination.tolist() == coordination
+    np.testing.assert_allclose(np.linalg.norm(lattice.displacement, axis=1), hop_length, rtol=EXACT)
+
+
+@pytest.mark.parametrize("name", sorted(lattices.BUILDERS))
+def test_every_hop_has_its_reverse_and_scales_with_the_lattice_constant(name):
+    options = {"spacings": [0.2, 0.5, 0.3]} if name == "chain" else {"lattice_constant": 3.7}
+    lattice = lattices.BUILDERS[name](**options)
+    reverse = lattice.reverse_hop()
+    assert (reverse >= 0).all()
+    np.testing.assert_array_equal(reverse[reverse], np.arange(lattice.hop_count))
+    np.testing.assert_allclose(lattice.displacement[reverse], -lattice.displacement, atol=EXACT)
+    assert len(np.unique(lattice.components())) == 1
+    if name != "chain":
+        np.testing.assert_allclose(
+            lattice.volume, lattices.BUILDERS[name]().volume * 3.7**lattice.dimension, rtol=EXACT
+        )
+
+
+def test_reciprocal_cell():
+    lattice = lattices.fcc(4.2)
+    np.testing.assert_allclose(lattice.cell @ lattice.reciprocal_cell.T, 2 * np.pi * np.eye(3), atol=EXACT)
+
+
+def test_honeycomb_hops_from_b_are_the_published_vectors():
+    lattice = lattices.honeycomb()
+    found = lattice.displacement[lattice.origin == lattice.site_names.index("b")]
+    expected = np.array([[0.5, 0.5 / np.sqrt(3)], [-0.5, 0.5 / np.sqrt(3)], [0, -1 / np.sqrt(3)]])
+    for vector in expected:
+        assert np.abs(found - vector).sum(1).min() < EXACT
+
+
+def test_kagome_triangles_close():
+    lattice = lattices.kagome()
+    for kind in (0, 1):
+        hops = lattice.displacement[(lattice.hop_kind == kind) & (lattice.origin == 0)]
+        np.testing.assert_allclose(np.linalg.norm(hops[0] - hops[1]), 0.5, rtol=EXACT)  # third side of the triangle
+
+
+def test_path_has_its_corners_at_the_told_points():
+    lattice = lattices.square()
+    k, distance, corners = lattice.path([[0, 0], [0.5, 0], [0.5, 0.5]], 10)
+    np.testing.assert_allclose(k[corners], [[0, 0], [np.pi, 0], [np.pi, np.pi]], atol=EXACT)
+    np.testing.assert_allclose(distance[corners], [0, np.pi, 2 * np.pi], rtol=EXACT)
+    assert len(k) == 21
+
+
+GOOD = {
+    "cell": [[1.0]],
+    "sites": [[0.0], [0.5]],
+    "origin": [0, 1],
+    "destination": [1, 0],
+    "displacement": [[0.5], [-0.5]],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cell": [[0.0]]}, "span a volume"),
+        (
+            {"cell": [[1.0, 0.0], [2.0, 0.0]], "sites": [[0, 0], [0.5, 0]], "displacement": [[0.5, 0], [-0.5, 0]]},
+            "volume",
+        ),
+        ({"origin": [0, 2]}, "below 2, got 2"),
+        ({"destination": [1, -1]}, "below 2, got -1"),
+        ({"displacement": [[0.5], [-0.4]]}, "join the two sites"),
+        ({"displacement": [[0.5], [np.nan]]}, "finite length"),
+        ({"origin": [0, 0], "destination": [1, 1], "displacement": [[0.5], [0.5]]}, "listed twice"),
+        ({"site_names": ("a", "a")}, "each once"),
+        ({"origin": []}, "needs sites and hops"),
+    ],
+)
+def test_refuses(change, message):
+    with pytest.raises(ValueError, match=message):
+        Lattice(**(GOOD | change))
+
+
+def test_refuses_a_distance_without_pairs():
+    with pytest.raises(ValueError, match="no two sites lie at the distance 0.3"):
+        lattices.from_neighbours([[1.0]], [[0.0]], 0.3)

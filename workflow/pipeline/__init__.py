@@ -1,0 +1,1 @@
+"""Plumbing of the workflow, free of physics: configuration, artifacts, provenance."""

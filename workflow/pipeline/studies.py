@@ -1,0 +1,3 @@
+"""Checks of the configuration that a schema cannot express, study by study."""
+
+CHECKS = ()

@@ -1,0 +1,110 @@
+# One rule a figure: drawn from artifacts alone, in PNG, SVG and PDF.
+
+# name: (script, artifacts by name). The name is that of the files, of the rule and of the caption.
+STUDY_FIGURES = {
+    "superionic": {
+        "phonon_channels": {
+            "rates": rules.evolve_phonon_channels.output.rates,
+            "evolution": rules.evolve_phonon_channels.output.evolution,
+        },
+        "dispersion": {
+            "spectrum": "results/lattices/fig_3/spectrum.parquet",
+        },
+        "type_two_transition": {
+            "mean_fields": rules.solve_mean_fields.output.mean_fields,
+            "branches": rules.solve_mean_fields.output.branches,
+        },
+        "type_one_readings": {
+            "mean_fields": rules.solve_mean_fields.output.mean_fields,
+            "transitions": rules.map_phase_diagram.output.transitions,
+        },
+        "phase_diagram": {
+            "regimes": rules.map_phase_diagram.output.regimes,
+            "fillings": rules.map_phase_diagram.output.fillings,
+        },
+        "honeycomb": {
+            "geometry": "results/lattices/honeycomb/geometry.parquet",
+            "hops": "results/lattices/honeycomb/hops.parquet",
+            "conductivity": rules.compute_mean_field_conductivity.output.conductivity,
+            "directions": rules.compute_field_dependence.output.directions,
+        },
+        "sensitivities": {
+            "sensitivities": rules.compute_sensitivities.output.sensitivities,
+        },
+        "field_dependence": {
+            "fields": rules.compute_field_dependence.output.fields,
+        },
+        "lattice_gas": {
+            "chain": rules.compare_lattice_gas.output.chain,
+            "order": rules.compare_lattice_gas.output.order,
+            "critical": rules.compare_lattice_gas.output.critical,
+        },
+    },
+    "lattices": {
+        "einstein_relation": {
+            "conductivity": expand("results/lattices/{lattice}/conductivity.parquet", lattice=config["lattices"]),
+        },
+    },
+}
+
+
+def figure_files(path):
+    """PNG (shown in the report with its caption), SVG and PDF of a figure."""
+    study, name = path.split("/")[-2:]
+    caption = "lattice" if "{" in name else name
+    png = report(f"{path}.png", caption=f"../report/{caption}.rst", category=study, labels={"figure": name})
+    return {"png": png, "svg": f"{path}.svg", "pdf": f"{path}.pdf"}
+
+
+for _study, _figures in STUDY_FIGURES.items():
+    for _name, _artifacts in _figures.items():
+
+        rule:
+            name:
+                f"plot_{_name}"
+            input:
+                **_artifacts,
+            output:
+                **figure_files(f"results/figures/{_study}/{_name}"),
+            log:
+                f"results/logs/{_study}/plot_{_name}.log",
+            params:
+                **script(f"{_study}.plot_{_name}", "figures", study=_study),
+            conda:
+                ENVIRONMENT
+            message:
+                f"Figure {_study}/{_name}"
+            shell:
+                RUN
+
+
+def lattice_figure_parameters(wildcards):
+    lattice = {wildcards.lattice: config["lattices"][wildcards.lattice]}
+    return configuration.canonical_json(lattice | {"figures": config["figures"]})
+
+
+rule plot_lattice:
+    input:
+        geometry="results/lattices/{lattice}/geometry.parquet",
+        hops="results/lattices/{lattice}/hops.parquet",
+        spectrum="results/lattices/{lattice}/spectrum.parquet",
+        conductivity="results/lattices/{lattice}/conductivity.parquet",
+    output:
+        **figure_files("results/figures/lattices/{lattice}"),
+    log:
+        "results/logs/lattices/{lattice}/plot_lattice.log",
+    params:
+        **script("lattices.plot_lattice", study="lattices", parameters=lattice_figure_parameters),
+    conda:
+        ENVIRONMENT
+    message:
+        "Figure lattices/{wildcards.lattice}"
+    shell:
+        RUN
+
+
+ruleorder: plot_einstein_relation > plot_lattice
+
+
+FIGURES = [f"results/figures/{study}/{name}.png" for study, figures in STUDY_FIGURES.items() for name in figures]
+FIGURES += expand("results/figures/lattices/{lattice}.png", lattice=config["lattices"])

@@ -1,0 +1,101 @@
+"""Draw Fig. 4(e), (f) in every reading of its caption, with the phase diagram that explains it."""
+
+import numpy as np
+
+from pipeline.figure_style import BLACK, BLUE, GREY, PALETTE, RED, figure, panel_letters
+from pipeline.job import Job, run
+from scripts.superionic.readings import in_print
+
+
+def plot_type_one_readings(job: Job) -> None:
+    """P0 and conductivity for each reading; below, the type-I temperature against the coupling."""
+    fields, transitions = job.table("mean_fields"), job.table("transitions")
+    shown = fields["concerted_coupling_eV"].max()
+    readings = list(fields["reading"].unique())
+    mosaic = [[f"P{i}" for i in range(len(readings))], [f"S{i}" for i in range(len(readings))], ["D"] * len(readings)]
+    with figure(job, width=7.2, height=6.2) as (drawing, blank):
+        blank.remove()
+        axes = drawing.subplot_mosaic(mosaic, height_ratios=[1, 1, 1.15])
+        for i, reading in enumerate(readings):
+            part = fields[(fields["concerted_coupling_eV"] == shown) & (fields["reading"] == reading)]
+            solved = part[part["hopping_probability"].notna()]
+            crowded = solved[solved["hopping_probability"] * (1 + solved["polarization"]) > 1 + 1e-9]
+            top, bottom = axes[f"P{i}"], axes[f"S{i}"]
+            top.plot(solved["reduced_temperature"], solved["hopping_probability"], color=BLUE, label="stable")
+            upper = solved[solved["hopping_probability_unstable"] <= 2]
+            top.plot(
+                upper["reduced_temperature"], upper["hopping_probability_unstable"], color=RED, ls=":", label="unstable"
+            )
+            top.plot(
+                crowded["reduced_temperature"],
+                crowded["hopping_probability"],
+                color=BLACK,
+                lw=2.6,
+                alpha=0.35,
+                label=r"$P_0(1+\gamma) > 1$",
+            )
+            bottom.plot(solved["reduced_temperature"], solved["reduced_conductivity"], color=BLUE)
+            lost = solved["reduced_temperature"].max()
+            if lost < part["reduced_temperature"].max():
+                for axis in (top, bottom):
+                    axis.axvspan(lost, part["reduced_temperature"].max(), color=GREY, alpha=0.3, lw=0)
+                bottom.text(
+                    0.97, 0.1, "no solution", transform=bottom.transAxes, ha="right", fontsize=6.5, style="italic"
+                )
+            top.set(title=in_print(reading), ylim=(0, 1.6), xlim=(0.2, part["reduced_temperature"].max()))
+            bottom.set(xlabel=r"temperature $T/T_\mathrm{p}$", yscale="log", ylim=(1e-5, 2), xlim=top.get_xlim())
+            if i:
+                top.tick_params(labelleft=False)
+                bottom.tick_params(labelleft=False)
+        axes["P0"].set_ylabel(rf"$P_0$ at $M_0$ = {shown:g} eV")
+        axes["S0"].set_ylabel(r"$\sigma T$ ($Z^2a^2/4V\tau k_\mathrm{B}$)")
+        axes[f"P{len(readings) - 1}"].legend(loc="upper right", fontsize=6.5)
+        draw_transitions(axes["D"], transitions, shown)
+        panel_letters([axes["P0"], axes["S0"], axes["D"]])
+        axes["P0"].set_title("(a)", loc="left", fontweight="bold", x=-0.28)
+
+
+def draw_transitions(axis, transitions, shown: float) -> None:
+    """Type-I temperature of every reading against the coupling, and the caption's value."""
+    for (reading, part), colour, dashes in zip(
+        transitions.groupby("reading", sort=False), PALETTE, ("-", "--", "-.", ":"), strict=False
+    ):
+        line = part[part["reduced_transition_temperature"].notna()]
+        axis.plot(
+            line["concerted_coupling_eV"],
+            line["reduced_transition_temperature"],
+            dashes,
+            color=colour,
+            label=in_print(reading),
+        )
+    axis.axvline(shown, color=GREY, lw=0.9, zorder=0)
+    axis.axhline(1, color=GREY, lw=0.9, ls=":", zorder=0)
+    axis.annotate(
+        "caption: Eq. (55) exactly\nmarginal, no transition",
+        (shown, 1.75),
+        (6, 0),
+        textcoords="offset points",
+        fontsize=6.5,
+        va="center",
+    )
+    axis.text(
+        0.995,
+        1.0,
+        r"type II at $T_\mathrm{p}$",
+        transform=axis.get_yaxis_transform(),
+        ha="right",
+        va="bottom",
+        fontsize=6.5,
+    )
+    finite = transitions["reduced_transition_temperature"].dropna()
+    axis.set(
+        xlabel=r"concerted-hopping coupling $M_0$ (eV)",
+        ylabel=r"type-I temperature $T_\mathrm{I}/T_\mathrm{p}$",
+        ylim=(0, min(2.1, np.ceil(10 * finite.max()) / 10)),
+        xlim=(transitions["concerted_coupling_eV"].min(), transitions["concerted_coupling_eV"].max()),
+    )
+    axis.legend(loc="upper right", ncols=2)
+
+
+if __name__ == "__main__":
+    run(plot_type_one_readings)

@@ -1,0 +1,1 @@
+"""Theory of ion transport in solids: hopping matrices, mean fields, conductivity."""

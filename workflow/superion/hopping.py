@@ -1,0 +1,211 @@
+"""Hopping probabilities and the hopping matrix P_k of a lattice, without and with an electric field."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superion.lattice import Lattice
+from superion.units import thermal_energy_eV
+
+__all__ = [
+    "FIELD_SHIFT",
+    "FieldSplit",
+    "detailed_balance_defect",
+    "dressed_probability",
+    "hopping_matrix",
+    "hopping_matrix_gradient",
+    "largest_admissible_scale",
+    "polarized_probability",
+    "require_probability",
+    "stay_probability",
+    "thermal_probability",
+]
+
+FieldSplit = Literal["thermodynamic", "paper"]
+
+FIELD_SHIFT: dict[str, float] = {"thermodynamic": 0.5, "paper": 1.0}
+"""Share s of the potential drop along a hop by which the field lowers its barrier.
+
+The saddle halfway along the hop lies half the drop lower (s = 1/2), so that forward and backward rates differ by
+the Boltzmann factor of the whole drop. Hu et al. (2026), Eq. (30) shifts the barrier by the whole drop (s = 1),
+which doubles every mobility and breaks the Einstein relation by that factor.
+"""
+
+
+def polarized_probability(lattice: Lattice, hopping_probability: ArrayLike, polarization: ArrayLike = 0.0) -> NDArray:
+    """Hop probabilities P0 (1 -+ gamma)/z of a lattice with two sublattices. Hu et al. (2026), Eqs. (24), (A1).
+
+    Parameters
+    ----------
+    hopping_probability, polarization : P0 and gamma, any shapes that broadcast
+
+    Returns
+    -------
+    (..., H) array: P0 (1 - polarity gamma)/z with the largest coordination z as the common prefactor, because a
+    prefactor 1/z_i of each site's own would break detailed balance where coordinations differ.
+    """
+    p0 = np.asarray(hopping_probability, float)[..., None]
+    gamma = np.asarray(polarization, float)[..., None]
+    if np.any(np.abs(gamma) > 1):
+        raise ValueError(f"polarization must lie between -1 and 1, got {np.abs(gamma).max()!r}")
+    polarity = lattice.site_polarity[lattice.origin]
+    return p0 * (1 - polarity * gamma) / lattice.coordination.max()
+
+
+def thermal_probability(
+    lattice: Lattice, site_energy_eV: ArrayLike, saddle_energy_eV: ArrayLike, temperature_K: ArrayLike
+) -> NDArray:
+    """Hop probabilities exp[-(E_saddle - E_site)/kT]/z. Hu et al. (2026), Eq. (3).
+
+    Parameters
+    ----------
+    site_energy_eV : (N,), saddle_energy_eV : scalar or (H,), equal for a hop and its reverse
+    temperature_K : (...), above 0
+
+    Returns
+    -------
+    (..., H) array, in detailed balance with site populations exp(-E_site/kT)
+    """
+    temperature = np.asarray(temperature_K, float)
+    if not np.all(temperature > 0):
+        raise ValueError(f"temperature_K must be above 0, got {temperature.min()!r}")
+    barrier = saddle_energy_eV - np.asarray(site_energy_eV, float)[lattice.origin]
+    if np.any(barrier < 0):
+        raise ValueError(f"every saddle must lie above the site it is left from, got a barrier {barrier.min()!r} eV")
+    return np.exp(-barrier / thermal_energy_eV(temperature)[..., None]) / lattice.coordination.max()
+
+
+def dressed_probability(
+    lattice: Lattice, probability: ArrayLike, field: ArrayLike, field_split: FieldSplit = "thermodynamic"
+) -> NDArray:
+    """Hop probabilities in a field: P exp(s f.d). Hu et al. (2026), Eq. (30) for `field_split="paper"`.
+
+    Parameters
+    ----------
+    probability : (..., H)
+    field : (..., d), reduced field f = ZE/kT in 1/length
+    field_split : share s of the drop that shifts the barrier, see `FIELD_SHIFT`
+    """
+    drop = np.asarray(field, float).reshape(*np.shape(field)[:-1], lattice.dimension) @ lattice.displacement.T
+    return np.asarray(probability, float) * np.exp(_shift(field_split) * drop)
+
+
+def _shift(field_split: FieldSplit) -> float:
+    try:
+        return FIELD_SHIFT[field_split]
+    except KeyError:
+        raise ValueError(f"field_split must be one of {sorted(FIELD_SHIFT)}, got {field_split!r}") from None
+
+
+def stay_probability(lattice: Lattice, probability: ArrayLike) -> NDArray:
+    """Probability (..., N) that the ion stays on its site: 1 - sum of the hops that leave it."""
+    return 1 - np.asarray(probability, float) @ _one_hot(lattice.origin, lattice.site_count)
+
+
+def largest_admissible_scale(lattice: Lattice, probability: ArrayLike) -> NDArray:
+    """Factor (...) by which all hop probabilities may be multiplied before a site's stay probability reaches 0."""
+    return 1 / (1 - stay_probability(lattice, probability)).max(axis=-1)
+
+
+def require_probability(lattice: Lattice, probability: ArrayLike) -> None:
+    """Refuse hop probabilities that are negative or leave a site more often than always.
+
+    Raises
+    ------
+    ValueError
+        Names the site, its stay probability and the largest admissible scale of the hop probabilities.
+    """
+    probability = np.asarray(probability, float)
+    if probability.shape[-1:] != (lattice.hop_count,):
+        raise ValueError(
+            f"probability must have {lattice.hop_count} hops on its last axis, got shape {probability.shape}"
+        )
+    if not np.all(probability >= 0):
+        raise ValueError(f"hop probabilities must be numbers of at least 0, got {probability.min()!r}")
+    stay = stay_probability(lattice, probability)
+    if np.any(stay < -1e-12):  # rounding of sums that are exactly 1
+        site = np.unravel_index(np.argmin(stay), stay.shape)[-1]
+        scale = float(largest_admissible_scale(lattice, probability).min())
+        raise ValueError(
+            f"site {lattice.site_names[site]!r} would stay with probability {stay.min():.6g}, must be at least 0: "
+            f"multiply the hop probabilities (or P0) by {scale:.9g} at most"
+        )
+
+
+def hopping_matrix(
+    lattice: Lattice,
+    probability: ArrayLike,
+    wave_vectors: ArrayLike | None = None,
+    *,
+    fourier_sign: Literal[-1, 1] = -1,
+    diagonal_probability: ArrayLike | None = None,
+    allow_negative: bool = False,
+) -> NDArray:
+    """Hopping matrix P_k with elements [destination, origin]. Hu et al. (2026), Eq. (12).
+
+    Parameters
+    ----------
+    probability : (..., H), dressed by the field where there is one
+    wave_vectors : (K, d); None stands for the Gamma point alone and gives no K axis
+    fourier_sign : -1 is Eq. (12), exp(-i k.d); +1 is the phase of Eqs. (31) and (A1), which is (12) with k -> -k
+    diagonal_probability : (..., H) whose sum leaves the diagonal; default `probability`. The undressed
+        probabilities give the matrix (A1) as printed, which does not conserve ions under a field.
+    allow_negative : compute, rather than refuse, a matrix whose diagonal is negative (the caption of Fig. 3)
+
+    Returns
+    -------
+    (..., K, N, N) complex array, or (..., N, N) real at Gamma; its columns sum to 1 at k = 0
+    """
+    probability = np.asarray(probability, float)
+    diagonal = probability if diagonal_probability is None else np.asarray(diagonal_probability, float)
+    if not allow_negative:
+        require_probability(lattice, diagonal)
+    count = lattice.site_count
+    scatter = _one_hot(lattice.destination * count + lattice.origin, count * count)
+    stay = stay_probability(lattice, diagonal)[..., None] * np.eye(count)
+    if wave_vectors is None:
+        return (probability @ scatter).reshape(*probability.shape[:-1], count, count) + stay
+    phase = _phase(lattice, wave_vectors, fourier_sign)
+    hops = (probability[..., None, :] * phase) @ scatter
+    return hops.reshape(*hops.shape[:-1], count, count) + stay[..., None, :, :]
+
+
+def hopping_matrix_gradient(
+    lattice: Lattice, probability: ArrayLike, wave_vectors: ArrayLike, *, fourier_sign: Literal[-1, 1] = -1
+) -> NDArray:
+    """Gradient dP_k/dk of the hopping matrix, (..., K, d, N, N) complex; arguments as in `hopping_matrix`."""
+    probability = np.asarray(probability, float)
+    count = lattice.site_count
+    scatter = _one_hot(lattice.destination * count + lattice.origin, count * count)
+    weight = 1j * fourier_sign * lattice.displacement.T * _phase(lattice, wave_vectors, fourier_sign)[:, None]
+    gradient = (probability[..., None, None, :] * weight) @ scatter
+    return gradient.reshape(*gradient.shape[:-1], count, count)
+
+
+def _phase(lattice: Lattice, wave_vectors: ArrayLike, fourier_sign: int) -> NDArray:
+    if fourier_sign not in (-1, 1):
+        raise ValueError(f"fourier_sign must be -1 (Eq. 12) or +1 (Eq. 31), got {fourier_sign!r}")
+    k = np.asarray(wave_vectors, float).reshape(-1, lattice.dimension)
+    return np.exp(1j * fourier_sign * k @ lattice.displacement.T)
+
+
+def _one_hot(index: NDArray, size: int) -> NDArray:
+    matrix = np.zeros((len(index), size))
+    matrix[np.arange(len(index)), index] = 1
+    return matrix
+
+
+def detailed_balance_defect(lattice: Lattice, probability: ArrayLike, population: ArrayLike) -> NDArray:
+    """Largest net flow |pi_i P_ij - pi_j P_ji| on any bond over the largest flow, (...); 0 in detailed balance.
+
+    Parameters
+    ----------
+    probability : (..., H); population : (..., N) stationary populations pi
+    """
+    flow = np.asarray(probability, float) * np.asarray(population, float)[..., lattice.origin]
+    reverse = lattice.reverse_hop()
+    back = np.where(reverse >= 0, flow[..., reverse], 0)
+    return np.abs(flow - back).max(axis=-1) / flow.max(axis=-1)
