@@ -22,6 +22,7 @@ rule all:
         LATTICE_ARTIFACTS,
         SUPERIONIC_ARTIFACTS,
         FIGURES,
+        CLAIMS,
 
 
 include: "workflow/rules/freshness.smk"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
+from superion import self_consistency
 from superion.mean_field import (
     MeanFieldParameters,
     Status,
@@ -156,14 +157,28 @@ def test_marginal_caption_keeps_its_root_at_every_temperature():
     np.testing.assert_allclose(activation_energy_eV(below)[1:], 1.0, rtol=1e-4)
 
 
-@pytest.mark.parametrize("filling", [0.3, 0.7, 1.1, 1.9])
-def test_marginal_root_survives_rounded_energies(filling):
-    repulsion = 0.37
-    chosen = MeanFieldParameters(0.19, repulsion, filling, 4 * 0.19 / filling + 2 * repulsion)
+def test_marginal_root_survives_rounded_energies():
+    # B = A up to rounding, with either sign: no loss of the root where both touch
+    filling = np.random.default_rng(7).uniform(0.1, 2.0, 300)
+    chosen = MeanFieldParameters(0.19, 0.37, filling, 4 * 0.19 / filling + 2 * 0.37)
+    assert np.any(chosen.concerted_energy_eV > chosen.mean_barrier_eV)
     touching = chosen.mean_barrier_eV / thermal_energy_eV(1.0)
-    solution = solve(touching * np.linspace(1.0, 1.5, 2001), chosen)
-    # sqrt(rounding) is what a rounded difference A - B costs where the roots touch
-    np.testing.assert_allclose(solution.hopping_probability, 1.0, atol=1e-7)
+    solution = solve(touching * np.array([1 - 1e-9, 1.0, 1 + 1e-15, 1 + 1e-9])[:, None], chosen)
+    # the square root of a rounding is what a rounded difference A - B costs where the roots touch
+    np.testing.assert_allclose(solution.hopping_probability, 1.0, rtol=0, atol=1e-7)
+    np.testing.assert_array_equal(solution.status[1], Status.MARGINAL)
+
+
+def test_nearly_touching_roots_keep_their_distance():
+    # A - B of 1e-13 eV near kT = A: the roots lie 1e-6 apart, and a rounding of A/kT would move them by 1e-9
+    difference = np.array([1e-13, 1e-11, 1e-9])
+    chosen = caption(2.0 - 4 * difference)
+    temperature = 0.5 * (1 - 3e-7) / thermal_energy_eV(1.0)
+    solution = solve(temperature, chosen)
+    for i in range(difference.size):
+        _, roots = exact_roots(temperature, caption(float(chosen.concerted_coupling_eV[i])))
+        assert solution.hopping_probability[i] == pytest.approx(float(roots[0]), rel=4e-15, abs=0)
+        assert solution.hopping_probability_unstable[i] == pytest.approx(float(roots[1]), rel=4e-15, abs=0)
 
 
 def test_every_root_against_sixty_digits():
@@ -206,6 +221,43 @@ def test_polarization_keeps_its_relative_accuracy_towards_the_transition(excess)
         assert float(solution.reduced_conductivity / solution.hopping_probability) == pytest.approx(
             float(mobile), rel=1e-13, abs=1e-300
         )
+
+
+def test_concerted_roots_against_lambert():
+    distance = np.concatenate([[0.0], np.logspace(-18, 5, 300)])
+    lower_exponential, upper = self_consistency.concerted_roots(distance)
+    for i, delta in enumerate(distance):
+        with mpmath.workdps(60):
+            argument = -mpmath.exp(-1 - mpmath.mpf(delta))
+            lower = mpmath.exp(-mpmath.re(mpmath.lambertw(argument, 0)))
+            above = -mpmath.re(mpmath.lambertw(argument, -1))
+        assert lower_exponential[i] == pytest.approx(float(lower), rel=1e-15, abs=0)
+        assert upper[i] == pytest.approx(float(above), rel=1e-15, abs=0)
+
+
+def test_series_of_the_polarization_is_the_inverse_of_its_equation():
+    # the first coefficients by hand: u coth u - 1 = w/3 - w^2/45 + 2 w^3/945 inverts to w = 3 s + 3 s^2/5 + 12 s^3/175
+    s = np.array([1e-3, 1e-4])
+    u, e = self_consistency.polarization_parameter(s)
+    np.testing.assert_allclose(u**2, 3 * s + 0.6 * s**2 + 12 / 175 * s**3, rtol=1e-14)
+    np.testing.assert_allclose(e, np.exp(-2 * u), rtol=1e-15)
+
+
+def test_compiled_status_bits_are_those_of_the_enumeration():
+    for status in Status:
+        assert getattr(self_consistency, status.name) == status.value
+    table = status_label(np.array([0, 1, 6, 48]))
+    assert list(table) == ["ok", "no solution", "ok", "double occupation; not a probability"]
+    assert status_label(6, flags=Status.DEPOLARIZED_NO_SOLUTION) == "no depolarized solution"
+
+
+@pytest.mark.parametrize("temperature", [1e-60, 1e-40, 1e-8, 1e12, 1e250])
+def test_extreme_temperatures_give_numbers(temperature):
+    solution = solve(temperature, caption(0.25))
+    assert solution.polarization == (1.0 if temperature < 1 else 0.0)
+    assert solution.hopping_probability == (0.0 if temperature < 1 else pytest.approx(1.0, abs=1e-7))
+    assert not np.isnan(solution.hopping_probability_unstable)
+    assert not solution.status & Status.NO_SOLUTION
 
 
 def test_critical_exponent_of_the_polarization():
@@ -505,3 +557,19 @@ def test_bad_arguments_are_named_with_their_value(temperature, options, message)
 def test_shapes_that_do_not_match_are_described():
     with pytest.raises(ValueError, match=r"shapes must broadcast .* temperature_K \(2,\)"):
         solve(np.array([300.0, 400.0]), caption([0.1, 0.2, 0.3]))
+
+
+@pytest.mark.parametrize("barrier", ["repulsive", "bare"])
+@pytest.mark.parametrize("polarization", ["self_consistent", "zero"])
+def test_residuals_vanish_on_a_grid(barrier, polarization):
+    """1e-11: exponents up to 60 are evaluated from rounded energies."""
+    temperature = np.linspace(500, 6000, 400)
+    solution = mean_field.solve(
+        temperature, mean_field.MeanFieldParameters(0.25, 0.5, 1.0, 2.0), barrier=barrier, polarization=polarization
+    )
+    order, hopping = mean_field.residuals(solution)
+    assert np.abs(order).max() < 1e-13
+    solved = np.isfinite(solution.hopping_probability)
+    assert solved.sum() > 50
+    assert np.abs(hopping[solved]).max() < 1e-11
+    assert np.isnan(hopping[~solved]).all()

@@ -1,3 +1,122 @@
-"""Checks of the configuration that a schema cannot express, study by study."""
+"""Checks of the configuration that a schema cannot express: values that must fit each other."""
 
-CHECKS = ()
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+__all__ = ["CHECKS"]
+
+Fault = tuple[tuple[str | int, ...], str]
+
+DENSITY_OPTIONS = {
+    "constant": set(),
+    "power_law": {"exponent"},
+    "gaussian": {"mean_eV", "width_eV"},
+    "tabulated": {"energy_eV", "density"},
+}
+PROBABILITIES = ("hopping_probability", "probability_by_kind", "site_energies_eV")
+
+
+def ranges_ascend(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Every {start, stop, count} has start below stop."""
+
+    def walk(value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
+        if isinstance(value, Mapping):
+            if {"start", "stop"} <= set(value) and value["start"] >= value["stop"]:
+                yield (
+                    path,
+                    f"got start {value['start']!r} and stop {value['stop']!r}: an empty range; start must be below stop",
+                )
+            for key, inner in value.items():
+                yield from walk(inner, (*path, key))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                yield from walk(inner, (*path, index))
+
+    yield from walk(config, ())
+
+
+def lattices_are_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Each lattice is either a builder with one kind of probabilities, or written out in full."""
+    for name, lattice in config["lattices"].items():
+        path = ("lattices", name)
+        if name == "einstein_relation":
+            yield path, "the name is taken by a figure; choose another"
+        if ("builder" in lattice) == ("cell" in lattice):
+            yield path, "must have either 'builder', or 'cell', 'sites' and 'hops' (or 'hops_table')"
+        elif "cell" in lattice:
+            yield from _own_lattice(path, lattice)
+        else:
+            given = [key for key in PROBABILITIES if key in lattice]
+            if len(given) != 1:
+                yield path, f"must have exactly one of {', '.join(PROBABILITIES)}, got {given or 'none'}"
+            if "site_energies_eV" in lattice:
+                for key in ("saddle_energy_eV", "temperature_K"):
+                    if key not in lattice:
+                        yield path, f"site_energies_eV need {key!r} beside them"
+            for key in ("sites", "hops", "hops_table"):
+                if key in lattice:
+                    yield (*path, key), "goes with 'cell', not with 'builder'"
+        if "conductivity" in lattice:
+            si = lattice["conductivity"]
+            if "temperature_K" not in lattice and "temperature_K" not in si:
+                yield (*path, "conductivity"), "needs 'temperature_K', here or in the lattice"
+            dimension = len(lattice["path"]["corners"][0]["at"])
+            if dimension < 3 and "cell_volume_A3" not in si:
+                yield (*path, "conductivity"), f"needs 'cell_volume_A3': the lattice has {dimension} dimension(s)"
+
+
+def _own_lattice(path: tuple[str, ...], lattice: Mapping[str, Any]) -> Iterator[Fault]:
+    dimension = len(lattice["cell"])
+    for index, vector in enumerate(lattice["cell"]):
+        if len(vector) != dimension:
+            yield (
+                (*path, "cell", index),
+                f"got {len(vector)} components, must be {dimension} as there are {dimension} vectors",
+            )
+    if "sites" not in lattice:
+        yield path, "'cell' needs 'sites' beside it"
+    else:
+        names = [site["name"] for site in lattice["sites"]]
+        for twice in sorted({name for name in names if names.count(name) > 1}):
+            yield (*path, "sites"), f"site {twice!r} stands twice"
+        for number, hop in enumerate(lattice.get("hops", [])):
+            for end in ("from", "to"):
+                if hop[end] not in names:
+                    yield (*path, "hops", number, end), f"got {hop[end]!r}, must be one of the sites {', '.join(names)}"
+    if ("hops" in lattice) == ("hops_table" in lattice):
+        yield path, "must have either 'hops' or 'hops_table'"
+    for key in PROBABILITIES:
+        if key in lattice:
+            yield (*path, key), "goes with 'builder': each hop of 'hops' has its own probability"
+
+
+def phonon_channels_fit(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Site lists of one length, saddles above sites, and density options that belong to the kind."""
+    path = ("superionic", "phonon_channels")
+    settings = config["superionic"]["phonon_channels"]
+    energies, names = settings["site_energies_eV"], settings["site_names"]
+    if len(energies) != len(names):
+        yield (*path, "site_energies_eV"), f"got {len(energies)} energies for {len(names)} sites"
+    if settings["ring_sites"] % len(names):
+        yield (
+            (*path, "ring_sites"),
+            f"got {settings['ring_sites']!r}, must be a multiple of {len(names)} kinds of sites",
+        )
+    for index, mode in enumerate(settings["modes"]):
+        if mode["saddle_energy_eV"] < max(energies):
+            yield (
+                (*path, "modes", index, "saddle_energy_eV"),
+                f"got {mode['saddle_energy_eV']!r}, must not lie below the site energy {max(energies)!r}",
+            )
+        density = mode["density"]
+        wanted, given = DENSITY_OPTIONS[density["kind"]], set(density) - {"kind"}
+        for key in sorted(wanted - given):
+            yield (*path, "modes", index, "density"), f"a {density['kind']} density needs {key!r}"
+        for key in sorted(given - wanted):
+            yield (*path, "modes", index, "density", key), f"does not belong to a {density['kind']} density"
+
+
+CHECKS = (ranges_ascend, lattices_are_whole, phonon_channels_fit)
+"""Checks for `pipeline.configuration.load`."""

@@ -4,6 +4,7 @@
 rule evolve_phonon_channels:
     output:
         activation="results/superionic/phonon_activation.parquet",
+        conventions="results/superionic/phonon_conventions.parquet",
         rates="results/superionic/phonon_rates.parquet",
         evolution="results/superionic/phonon_evolution.parquet",
     log:

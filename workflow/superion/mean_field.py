@@ -36,6 +36,7 @@ __all__ = [
     "check_forms",
     "ordering_factor",
     "polarization_transition_K",
+    "residuals",
     "solve",
     "status_label",
 ]
@@ -347,6 +348,26 @@ def ordering_factor(excess: FloatOrArray, polarization: FloatOrArray) -> np.ndar
         1.0 - (1.0 + excess) * (1.0 - polarization) * (1.0 + polarization),
     )
     return np.divide(gamma_squared, damping, out=np.zeros(damping.shape), where=gamma_squared > 0.0)
+
+
+def residuals(solution: MeanFieldSolution) -> tuple[np.ndarray, np.ndarray]:
+    """How well the stable branch satisfies the equations as they are written, evaluated anew.
+
+    Returns:
+        gamma - tanh(gamma T_p/T) of Eq. (50), 0 where gamma is held at 0, and P0 over the right side of Eq. (55) or
+        (54), minus 1; both of the shape of the solution, the second NaN where there is no solution.
+    """
+    parameters, gamma = solution.parameters, solution.polarization
+    thermal = thermal_energy_eV(solution.temperature_K)
+    energy = np.asarray(parameters.polarization_energy_eV) / thermal
+    held = solution.polarization_form == "zero"
+    polarization = np.zeros(gamma.shape) if held else gamma - np.tanh(gamma * energy)
+    drop = parameters.concerted_energy_eV * (solution.reduced_conductivity / parameters.filling)
+    repulsive = solution.barrier_form == "repulsive"
+    barrier = parameters.mean_barrier_eV if repulsive else parameters.barrier_eV
+    # ln cosh without overflow
+    softening = np.logaddexp(energy * gamma, -energy * gamma) - np.log(2.0) if repulsive else 0.0
+    return polarization, np.expm1(np.log(solution.hopping_probability) + (barrier - drop) / thermal - softening)
 
 
 def status_label(status: np.ndarray, *, flags: Status = Status.STABLE_BRANCH) -> np.ndarray:

@@ -23,19 +23,9 @@ from numba.extending import intrinsic
 
 from superion.units import BOLTZMANN_eV_PER_K
 
-__all__ = [
-    "DEPOLARIZED_NO_SOLUTION",
-    "DOUBLE_OCCUPATION",
-    "MARGINAL",
-    "NOT_A_PROBABILITY",
-    "NO_SOLUTION",
-    "NO_UPPER_ROOT",
-    "concerted_roots",
-    "fill_mean_fields",
-    "polarization_parameter",
-]
+__all__ = ["concerted_roots", "polarization_parameter"]
 
-# Bits of the status byte; mean_field.Status names them.
+# Bits of the status byte, by the names of mean_field.Status, which a compiled loop cannot use.
 NO_SOLUTION = 1
 DEPOLARIZED_NO_SOLUTION = 2
 NO_UPPER_ROOT = 4
@@ -45,6 +35,7 @@ NOT_A_PROBABILITY = 32
 
 _EPSILON = 2.0**-52
 _TINY = 1e-300
+_HUGE = 1e50  # its powers in the fits stay finite
 _BLOCK = 256  # points per block: the block's inputs and outputs stay in the first-level cache
 
 _LOG2_E = 1.4426950408889634
@@ -160,7 +151,7 @@ def _polarization_start(s):
 
 @_inlined
 def _polarization_step(s, u):
-    """Root u of u coth u = 1 + s from its start by one Halley step on u - t tanh u, and exp(-2u)."""
+    """Root u of u coth u = 1 + s from its start by one Halley step on u - t tanh u, with exp(-2u) and expm1(-2u)."""
     x = -2.0 * u
     scale, p = _exp_parts(max(x, -708.0))
     em1 = _fma(scale, p, scale - 1.0)
@@ -174,8 +165,9 @@ def _polarization_step(s, u):
     h2 = -2.0 * em1 * slope
     step = 2.0 * h * h1 * d / _fma(2.0 * h1, h1, -h * h2)
     step = 0.0 if s < 0.15 else step
-    # exp(-2(u - step)); step is at most 2e-6 of u
-    return u - step, _fma(e, 2.0 * step * _fma(step, _fma(step, 2.0 / 3.0, 1.0), 1.0), e)
+    # exp(-2(u - step)) - exp(-2u); step is at most 2e-6 of u
+    change = e * (2.0 * step * _fma(step, _fma(step, 2.0 / 3.0, 1.0), 1.0))
+    return u - step, e + change, em1 + change
 
 
 @_inlined
@@ -191,19 +183,21 @@ def _lower_exponential(delta):
 
 
 @_inlined
-def _upper_root(delta):
-    """Upper root q >= 1 of q - ln q = 1 + delta, delta >= 0."""
+def _upper_root(delta, gain):
+    """q/gain for the upper root q >= 1 of q - ln q = 1 + delta, delta >= 0."""
     p = np.sqrt(2.0 * delta)
     # ln q by a rational fit, 5e-5 in q
     top = p * _fma(p, _fma(p, 0.0178728, 0.431593), 1.0)
     log_q = top / _fma(p, _fma(p, _fma(p, 0.0017356, 0.0900441), 0.598228), 1.0)
     q = 1.0 + (delta + log_q)
     excess = q - 1.0  # of the rounded q: the residual must belong to it where the roots merge
-    # one step of fourth order: F. N. Fritsch, R. E. Shafer, W. P. Crowley, Commun. ACM 16, 123 (1973)
-    d = max(excess, 1e-100)
+    # one step of fourth order: F. N. Fritsch, R. E. Shafer, W. P. Crowley, Commun. ACM 16, 123 (1973);
+    # its two divisions and that by the gain in one
+    d = max(excess, 1e-50)
     z = (excess - delta) - _log(q)
     c = 2.0 * d * _fma(z, -2.0 / 3.0, d)
-    return _fma(-q, z * (c - z) / (d * _fma(z, -2.0, c)), q)
+    bottom = d * _fma(z, -2.0, c)
+    return q * _fma(-z, c - z, bottom) / (bottom * gain)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -228,10 +222,10 @@ def fill_mean_fields(
     an array of all points, 0 for a single value that all points share. The work is cut into short loops over small
     blocks: a long chain of dependent operations at one point then overlaps with those of the next points.
     """
-    block = np.empty((13, _BLOCK))
+    block = np.empty((14, _BLOCK))
     barrier, repulsion, filling, concerted = block[1], block[2], block[3], block[4]
     beta, t, u, e, mobile = block[0], block[5], block[6], block[7], block[8]
-    delta_0, delta, rounding, bare = block[9], block[10], block[11], block[12]
+    delta_0, delta, rounding, bare, em1 = block[9], block[10], block[11], block[12], block[13]
     for first in range(start, stop, _BLOCK):
         size = min(_BLOCK, stop - first)
         for row in range(5):
@@ -255,25 +249,25 @@ def fill_mean_fields(
             t[i] = energy * beta[i]
             repulsion[i] = barrier[i] + energy if repulsive else barrier[i]
             # s = t - 1 from the difference of the energies: no rounding of t near T_p
-            u[i] = max((energy - thermal) * beta[i], 0.0) if self_consistent else 0.0
+            u[i] = min(max((energy - thermal) * beta[i], 0.0), _HUGE) if self_consistent else 0.0
         mean_barrier = repulsion
         for i in range(size):
             delta[i] = u[i]
             u[i] = _polarization_start(u[i])
         for i in range(size):
-            u[i], e[i] = _polarization_step(delta[i], u[i])
-        for i in range(size):
-            g[i] = min(u[i] / max(t[i], _TINY), 1.0)
-            inverse = 1.0 / (1.0 + e[i])
-            mobile[i] = 4.0 * e[i] * inverse * inverse  # 1 - gamma^2
-            delta[i] = u[i] + _log(0.5 * (1.0 + e[i]))  # ln cosh u
-
+            u[i], e[i], em1[i] = _polarization_step(delta[i], u[i])
         # probability without the concerted field: exp(-A/kT) cosh u, or exp(-Lambda0/kT) with the bare barrier
         for i in range(size):
-            shift = _fma(t[i], 2.0 * e[i] / (1.0 + e[i]), barrier[i] * beta[i])  # Lambda0/kT + t (1-gamma)
+            inverse = 1.0 / (1.0 + e[i])
+            g[i] = -em1[i] * inverse
+            mobile[i] = 4.0 * e[i] * inverse * inverse  # 1 - gamma^2
+            shift = _fma(t[i], 2.0 * e[i] * inverse, barrier[i] * beta[i])  # Lambda0/kT + t (1-gamma)
+            bare[i] = _exp(-shift) * (0.5 * (1.0 + e[i]))
+        for i in range(size):
             low_0[i] = _exp(-(mean_barrier[i] * beta[i]))
-            polarized = _exp(-shift) * (0.5 * (1.0 + e[i]))
-            bare[i] = polarized if repulsive and e[i] < 1.0 else low_0[i]
+            bare[i] = bare[i] if repulsive and e[i] < 1.0 else low_0[i]
+        for i in range(size):
+            delta[i] = u[i] + _log(0.5 * (1.0 + e[i]))  # ln cosh u
         # x - 1 - ln x keeps its relative accuracy at x = 1, where A = B has its double root
         for i in range(size):
             x = concerted[i] * beta[i]
@@ -287,10 +281,10 @@ def fill_mean_fields(
             root = low_0[i] * _lower_exponential(max(delta_0[i], 0.0))
             low_0[i] = root if delta_0[i] >= rounding[i] else np.nan
         for i in range(size):
-            root = _upper_root(max(delta[i], 0.0)) / (concerted[i] * beta[i] * mobile[i])
+            root = _upper_root(max(delta[i], 0.0), concerted[i] * beta[i] * mobile[i])
             up[i] = root if delta[i] >= rounding[i] and concerted[i] > 0.0 else np.nan
         for i in range(size):
-            root = _upper_root(max(delta_0[i], 0.0)) / (concerted[i] * beta[i])
+            root = _upper_root(max(delta_0[i], 0.0), concerted[i] * beta[i])
             up_0[i] = root if delta_0[i] >= rounding[i] and concerted[i] > 0.0 else np.nan
 
         for i in range(size):
@@ -309,14 +303,14 @@ def fill_mean_fields(
 def _fill_concerted_roots(delta, lower_exponential, upper):
     for i in range(delta.size):
         lower_exponential[i] = _lower_exponential(delta[i])
-        upper[i] = _upper_root(delta[i])
+        upper[i] = _upper_root(delta[i], 1.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fill_polarization(s, u, e):
     for i in range(s.size):
         excess = max(s[i], 0.0)
-        u[i], e[i] = _polarization_step(excess, _polarization_start(excess))
+        u[i], e[i], _ = _polarization_step(excess, _polarization_start(excess))
 
 
 def concerted_roots(delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

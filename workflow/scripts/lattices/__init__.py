@@ -1,0 +1,1 @@
+"""Lattices of the configuration: hopping matrices, spectra, conductivity tensors."""

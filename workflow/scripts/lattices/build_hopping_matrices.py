@@ -65,8 +65,8 @@ def read_hops(settings: dict) -> list[dict]:
 def user_lattice(settings: dict) -> tuple[Lattice, np.ndarray]:
     """Lattice written out as cell, sites and hops, with the probability of each hop."""
     cell = np.array(settings["cell"], float)
-    names = list(settings["sites"])
-    fractions = [settings["sites"][name] for name in names]
+    names = [site["name"] for site in settings["sites"]]
+    fractions = [site["at"] for site in settings["sites"]]
     for name, fraction in zip(names, fractions, strict=True):
         if len(fraction) != len(cell):
             raise ValueError(f"site {name!r} must have {len(cell)} fractional coordinates, got {fraction!r}")
@@ -118,11 +118,13 @@ def build_hopping_matrices(job: Job) -> None:
             raise ValueError(f"field must have {lattice.dimension} components, got {field.tolist()!r}")
         dressed = dressed_probability(lattice, probability, field, settings.get("field_split", "thermodynamic"))
         corners = settings["path"]["corners"]
-        for label, corner in corners.items():
-            if len(corner) != lattice.dimension:
-                raise ValueError(f"path corner {label!r} must have {lattice.dimension} fractions, got {corner!r}")
+        for corner in corners:
+            if len(corner["at"]) != lattice.dimension:
+                raise ValueError(
+                    f"path corner {corner['label']!r} must have {lattice.dimension} fractions, got {corner['at']!r}"
+                )
         path, distance, corner_points = lattice.path(
-            list(corners.values()), settings["path"].get("points_per_segment", 60)
+            [corner["at"] for corner in corners], settings["path"].get("points_per_segment", 60)
         )
         if settings.get("allow_negative", False):
             if np.any(stay_probability(lattice, dressed) < 0):
@@ -146,7 +148,7 @@ def build_hopping_matrices(job: Job) -> None:
         "hops", hop_table(lattice, probability, dressed), HOPS, f"All hops that leave the sites of one cell, {about}"
     )
     labels = np.full(len(path), "", dtype=object)
-    labels[corner_points] = list(corners)
+    labels[corner_points] = [corner["label"] for corner in corners]
     sites = np.array(lattice.site_names)
     count = lattice.site_count
     job.write(

@@ -23,6 +23,9 @@ TENSOR = {
     "diffusion": Column("length unit^2/time step", "diffusion tensor D", "Hu et al. (2026), Eq. (27), any lattice"),
     "direct": Column("length unit^2/time step", "part of D from independent hops"),
     "correction": Column("length unit^2/time step", "part of D from the correlation of successive hops"),
+    "series_diffusion": Column(
+        "length unit^2/time step", "chains: D from the bonds in series, a^2/sum 1/(pi P), for comparison", optional=True
+    ),
     "mobility": Column(
         "length unit^2/time step", "dv/df without field, f = ZE/kT", "Hu et al. (2026), Eqs. (36), (A7)"
     ),
@@ -49,6 +52,11 @@ def compute_conductivity(job: Job) -> None:
     if defect > DETAILED_BALANCE_TOLERANCE:
         job.warn(f"{name}: hops are not in detailed balance (net flow {defect:.3g} of the largest flow)")
     drift = drift_velocity(lattice, probability, np.zeros(lattice.dimension))
+    series = np.nan
+    if lattice.dimension == 1 and np.all(lattice.coordination == 2):
+        to_right = lattice.displacement[:, 0] > 0
+        flow = (tensor.population[lattice.origin] * probability)[to_right]
+        series = lattice.volume**2 / (1 / flow).sum()
     axes = np.array(list("xyz"[: lattice.dimension]))
     blocks = []
     for split in FIELD_SHIFT:
@@ -71,6 +79,7 @@ def compute_conductivity(job: Job) -> None:
                 "diffusion": tensor.total.ravel(),
                 "direct": tensor.direct.ravel(),
                 "correction": tensor.correction.ravel(),
+                "series_diffusion": np.full(mobility.size, series),
                 "mobility": mobility.ravel(),
                 "einstein_ratio": np.full(mobility.size, einstein_ratio(lattice, probability, field_split=split)),
                 "zero_field_drift": np.full(mobility.size, np.linalg.norm(drift)),

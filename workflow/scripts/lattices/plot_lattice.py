@@ -36,42 +36,43 @@ def draw_structure(axis, geometry, hops, dimension: int) -> None:
 
 
 def plot_lattice(job: Job) -> None:
-    """Three panels: structure, decay rates, frequencies."""
-    (name, _settings), *_ = (item for item in job.parameters.items() if item[0] != "figures")
+    """Structure and decay rates; frequencies too where a field makes density waves travel."""
+    name = next(section for section in job.parameters if section != "figures")
     geometry, hops = job.table("geometry"), job.table("hops")
     spectrum, tensor = job.table("spectrum"), job.table("conductivity")
     dimension = int((geometry["kind"] == "cell vector").sum())
     corners = spectrum[(spectrum["branch"] == 0) & (spectrum["label"] != "")]
-    with figure(job, 1, 3, width=7.2, height=2.5, width_ratios=[0.8, 1, 1]) as (drawing, axes):
+    panels = [("decay_rate_per_step", r"decay rate $\kappa\tau = 1-|p|$")]
+    if spectrum["eigenvalue_imaginary"].abs().max() > 1e-9:
+        panels.append(("frequency_per_step", r"frequency $\omega\tau = \arg p$"))
+    widths = [0.8] + [1] * len(panels)
+    with figure(job, 1, len(widths), width=2.7 * sum(widths), height=2.6, width_ratios=widths) as (drawing, axes):
         draw_structure(axes[0], geometry, hops, dimension)
-        for axis, column, label in (
-            (axes[1], "decay_rate_per_step", r"decay rate $\kappa\tau = 1-|p|$"),
-            (axes[2], "frequency_per_step", r"frequency $\omega\tau = \arg p$"),
-        ):
+        for axis, (column, label) in zip(axes[1:], panels, strict=True):
             for branch, part in spectrum.groupby("branch"):
-                marker = "." if column == "frequency_per_step" else "-"
-                axis.plot(part["path_distance"], part[column], marker, ms=1.5, color=PALETTE[branch % len(PALETTE)])
+                axis.plot(part["path_distance"], part[column], ".", ms=1.8, color=PALETTE[branch % len(PALETTE)])
             for distance in corners["path_distance"]:
                 axis.axvline(distance, color=GREY, lw=0.6, zorder=0)
-            axis.set_xticks(
-                corners["path_distance"], [r"$\Gamma$" if text.strip() == "G" else text for text in corners["label"]]
-            )
-            axis.set(
-                ylabel=label,
-                xlabel="wave vector",
-                xlim=(spectrum["path_distance"].min(), spectrum["path_distance"].max()),
-            )
-        axes[2].set_ylim(-3.4, 3.4)
-        axes[2].set_yticks([-np.pi, 0, np.pi], [r"$-\pi$", "0", r"$\pi$"])
-        half = tensor[tensor["field_split"] == "thermodynamic"]
-        diagonal = half[half["row"] == half["column"]]
-        values = ", ".join(f"$D_{{{row.row}{row.column}}}$ = {row.diffusion:.4g}" for row in diagonal.itertuples())
-        sigma = diagonal["conductivity_S_per_cm"].mean()
-        text = f"{name.replace('_', ' ')}:  {values} (length$^2$/step)"
-        text += f",  $\\sigma$ = {sigma:.3g} S/cm" if np.isfinite(sigma) else ""
-        flagged = spectrum["status"].iloc[0]
-        drawing.suptitle(text + (f"  [{flagged}]" if flagged != "ok" else ""), fontsize=8)
+            ticks = [r"$\Gamma$" if text == "G" else text for text in corners["label"]]
+            axis.set_xticks(corners["path_distance"], ticks)
+            axis.set(ylabel=label, xlabel="wave vector", xlim=corners["path_distance"].iloc[[0, -1]])
+        drawing.suptitle(summary(name, tensor, spectrum["status"].iloc[0]), fontsize=7.5)
         panel_letters(axes)
+
+
+def summary(name: str, tensor, status: str) -> str:
+    """Name, diffusion coefficients, conductivity where it is known, and what is wrong with the matrix."""
+    half = tensor[tensor["field_split"] == "thermodynamic"]
+    diagonal = half[half["row"] == half["column"]]
+    value, spread = diagonal["diffusion"].mean(), np.ptp(diagonal["diffusion"])
+    if spread <= 1e-9 * value:
+        values = f"$D$ = {value:.4g}"
+    else:
+        values = ", ".join(f"$D_{{{row.row}{row.column}}}$ = {row.diffusion:.4g}" for row in diagonal.itertuples())
+    text = f"{name.replace('_', ' ')}: {values} length$^2$/step"
+    sigma = diagonal["conductivity_S_per_cm"].mean()
+    text += f", $\\sigma$ = {sigma:.3g} S/cm" if np.isfinite(sigma) else ""
+    return text + (f"\n({status})" if status != "ok" else "")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,9 @@ def chain_rows(p0, gamma, ka, fa):
     plus, minus = two_site.chain_eigenvalues(p0, gamma, ka)
     yield "26", "eigenvalue p+", value[:, 0].real, plus, plus
     yield "26", "eigenvalue p-", value[:, 1].real, minus, minus
+    kappa = two_site.chain_decay_rate(p0, gamma, ka)
+    exponential = (-np.log1p(-kappa) - kappa) / kappa**2
+    yield "18", "(-ln|p| - kappa tau)/(kappa tau)^2", exponential, np.zeros_like(ka), 0.5 + kappa / 3
     kappa = 1 - np.abs(value[:, 0])
     second = two_site.chain_decay_rate_expansion(p0, gamma, ka)
     yield "27", "decay rate over (ka/2)^2", kappa / (ka / 2) ** 2, second / (ka / 2) ** 2, second / (ka / 2) ** 2
@@ -73,6 +76,8 @@ def chain_rows(p0, gamma, ka, fa):
     )
     from_twelve = np.take_along_axis(from_twelve, from_twelve.real.argmax(-1)[:, None], -1)[:, 0]
     yield "31", "imaginary part of p+ from Eqs. (12), (30)", from_twelve.imag, plus.imag, -plus.imag
+    linear = p0 * (1 - gamma**2) * ka * fa / 4
+    yield "34", "imaginary part of p+ over ka", value[:, 0].imag / ka, linear / ka, plus.imag / ka
     omega = np.angle(value[:, 0])
     printed = two_site.chain_weak_field_frequency(p0, gamma, ka, fa, form="printed", **paper)
     corrected = two_site.chain_weak_field_frequency(p0, gamma, ka, fa, **paper)
@@ -87,6 +92,8 @@ def chain_rows(p0, gamma, ka, fa):
     )
     exact_velocity = two_site.chain_group_velocity(p0, gamma, fa, **paper)
     yield "36", "group velocity, any field", at_gamma[2][:, 0], exact_velocity, exact_velocity
+    polarized = drift_velocity(chain, still, fa[:, None], **paper)[:, 0]  # growth of the polarization sum r n
+    yield "17", "current of a drifting density over Z", at_gamma[2][:, 0], -polarized, polarized
     ratio = right[:, 1] / right[:, 0]
     weak = two_site.chain_density_ratio(gamma, ka, fa, approximation="weak_field", **paper)
     first = two_site.chain_density_ratio(gamma, ka, fa, approximation="first_order", **paper)
@@ -103,6 +110,11 @@ def chain_rows(p0, gamma, ka, fa):
     diffusion = diffusion_tensor(chain, still).total[:, 0, 0]
     one = np.ones_like(ka)
     yield "30", "mobility kT/Z over D, barrier shifted by the whole drop", rest / diffusion, one, 2 * one
+    crowded, empty = (1 + gamma) / 2, (1 - gamma) / 2  # densities of Eq. (44) at n0 = 1
+    shift = crowded * p0 * (1 - gamma) / 2  # hops off site a, which lower the barrier off site b
+    printed = p0 * (1 - gamma**2) / 4
+    yield "53", "lowering of the barrier off b over M0 n0", shift, printed, printed
+    yield "53", "lowering of the barrier off a over M0 n0", empty * p0 * (1 + gamma) / 2, printed, printed
     half = drift_mobility(chain, still, field_split="thermodynamic")[:, 0, 0]
     yield "30", "mobility kT/Z over D, barrier shifted by half the drop", half / diffusion, one, one
 

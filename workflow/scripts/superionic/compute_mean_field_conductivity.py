@@ -1,4 +1,4 @@
-"""Compute conductivities from the solved mean fields, on the chain and on the honeycomb lattice, for both field shares."""
+"""Compute conductivities from the solved mean fields, on the chain and on the honeycomb, for both field shares."""
 
 import numpy as np
 

@@ -5,7 +5,10 @@ import numpy as np
 from pipeline.artifacts import Column
 from pipeline.grids import grid
 from pipeline.job import Job, run
+from superion import lattice as lattices
 from superion import phonon_channels as channels
+from superion.hopping import hopping_matrix
+from superion.transport import stationary_population
 
 DENSITIES = {
     "constant": channels.ConstantDensity,
@@ -21,10 +24,13 @@ ACTIVATION = {
     "barrier_eV": Column("eV", "saddle energy minus site energy, Lambda", "Hu et al. (2026), below Eq. (3)"),
     "activation_ratio": Column("", "chance that one kick lifts an ion over the saddle", "Hu et al. (2026), Eq. (2)"),
     "boltzmann_factor": Column("", "exp(-Lambda/kT), its value for a constant density", "Hu et al. (2026), Eq. (3)"),
-    "literal_sum": Column(
-        "", "sum over three thresholds 10, 20, 30 meV as Eq. (2) is printed", "Hu et al. (2026), Eq. (2)"
-    ),
-    "shared_sum": Column("", "the same sum where open destinations share each excitation"),
+}
+CONVENTIONS = {
+    "convention": Column("", "what is counted one way or the other"),
+    "literal": Column("", "value as the equation is printed"),
+    "corrected": Column("", "value as this library has it"),
+    "right": Column("", "what it has to be"),
+    "equation": Column("", "number of the equation in Hu et al. (2026)"),
 }
 RATES = {
     "variant": Column("", "'all modes', 'first mode alone', or 'with inert modes'"),
@@ -70,35 +76,70 @@ def modes_of(settings: dict) -> list[channels.PhononMode]:
 def activation_table(settings: dict, modes: list[channels.PhononMode]) -> dict[str, np.ndarray]:
     """One row a thermal energy, mode and site."""
     kt = np.array(settings["thermal_energies_eV"])[:, None, None]
-    site_energy = np.array(list(settings["site_energies_eV"].values()))
+    site_energy = np.array(settings["site_energies_eV"], float)
     saddle = np.array([mode["saddle_energy_eV"] for mode in settings["modes"]])
     ratio = np.stack(
         [channels.activation_ratio(m.density, m.threshold_eV, site_energy, kt[:, 0]) for m in modes], axis=1
     )
     shape = ratio.shape
-    thresholds = np.array([0.01, 0.02, 0.03])  # below kT, where the literal sum exceeds 1
-    constant = channels.ConstantDensity()
-    literal = channels.activation_ratio(constant, thresholds, 0.0, kt[:, 0]).sum(-1)
-    shared = channels.open_destination_probability(thresholds, constant, 0.0, kt[:, 0, 0]).sum(-1)
     barrier = saddle[:, None] - site_energy
     return {
         "thermal_energy_eV": np.broadcast_to(kt, shape).ravel(),
         "mode": np.tile(np.repeat([m["name"] for m in settings["modes"]], shape[2]), shape[0]),
-        "site": np.tile(list(settings["site_energies_eV"]), shape[0] * shape[1]),
+        "site": np.tile(settings["site_names"], shape[0] * shape[1]),
         "barrier_eV": np.broadcast_to(barrier, shape).ravel(),
         "activation_ratio": ratio.ravel(),
         "boltzmann_factor": np.exp(-barrier / kt).ravel(),
-        "literal_sum": np.repeat(literal, shape[1] * shape[2]),
-        "shared_sum": np.repeat(shared, shape[1] * shape[2]),
     }
+
+
+def convention_rows():
+    """Rows of `CONVENTIONS`: where Eqs. (2) and (4) as printed miss what they must give."""
+    constant, kt = channels.ConstantDensity(), 0.05
+    # Thresholds below kT: destinations that each count for themselves are chosen more often than always.
+    thresholds = np.array([0.01, 0.02, 0.03])
+    literal = channels.activation_ratio(constant, thresholds, 0.0, kt).sum()
+    shared = channels.open_destination_probability(thresholds, constant, 0.0, kt).sum()
+    lowest = channels.activation_ratio(constant, thresholds.min(), 0.0, kt)
+    yield "sum of hop probabilities over unequal thresholds", literal, shared, lowest, "2"
+    # A weak field splits two equal thresholds; counted anew, their degeneracy falls from 2 to 1.
+    split = threshold_hops(0.3 + np.array([-1e-6, 1e-6]), None)
+    frozen = threshold_hops(0.3 + np.array([-1e-6, 1e-6]), 2)
+    rest = threshold_hops(np.array([0.3, 0.3]), None)
+    yield (
+        "hop probability in a vanishing field over that without",
+        (split / rest).mean(),
+        (frozen / rest).mean(),
+        1.0,
+        "2",
+    )
+    # Octahedral sites (8 ways out) and tetrahedral sites (4) of equal energy must be equally occupied.
+    lattice = lattices.fcc_octahedral_tetrahedral()
+    mode = channels.PhononMode(1.0, 0.3, constant)
+    occupied = []
+    for degeneracy in (lattice.coordination[lattice.origin], lattice.coordination.max()):
+        hops = channels.hop_probability(mode, lattice.origin, 0.0, kt, degeneracy=degeneracy)
+        population = stationary_population(hopping_matrix(lattice, hops))
+        occupied.append(population[1] / population[0])
+    yield "tetrahedral over octahedral occupation at equal energies", *occupied, 1.0, "2"
+    # Two and a half periods in the window: kicks come once a period, not spread over the window.
+    printed, corrected = (np.diff(channels.kick_times_ps(1.0, 2.5, form=form))[0] for form in ("printed", "corrected"))
+    yield "time between kicks over the period", printed, corrected, 1.0, "4"
+
+
+def threshold_hops(thresholds: np.ndarray, degeneracy: int | None) -> np.ndarray:
+    """Probabilities of two hops from one site at kT = 0.05 eV; the degeneracy is counted where none is given."""
+    counted = channels.threshold_degeneracy([0, 0], thresholds) if degeneracy is None else degeneracy
+    mode = channels.PhononMode(1.0, thresholds, channels.ConstantDensity())
+    return channels.hop_probability(mode, [0, 0], 0.0, 0.05, degeneracy=counted)
 
 
 def rate_blocks(settings: dict, modes: list[channels.PhononMode], tau: np.ndarray):
     """Columns of `RATES` for every variant, thermal energy and phase average."""
     sites = settings["ring_sites"]
     origin, destination = ring(sites)
-    names = list(settings["site_energies_eV"])
-    site_energy = np.resize(list(settings["site_energies_eV"].values()), sites)
+    names = settings["site_names"]
+    site_energy = np.resize(settings["site_energies_eV"], sites)
     inert = channels.PhononMode(modes[0].frequency_THz, np.inf, channels.ConstantDensity())
     variants = {
         "all modes": modes,
@@ -135,7 +176,7 @@ def evolution_blocks(settings: dict, modes: list[channels.PhononMode]):
     """Columns of `EVOLUTION` for every channel and phase average."""
     sites = settings["ring_sites"]
     origin, destination = ring(sites)
-    site_energy = np.resize(list(settings["site_energies_eV"].values()), sites)
+    site_energy = np.resize(settings["site_energies_eV"], sites)
     evolution = settings["evolution"]
     time = np.linspace(0, evolution["stop_ps"], evolution["count"])
     matrices = channels.mode_hopping_matrices(
@@ -168,6 +209,10 @@ def evolve_phonon_channels(job: Job) -> None:
     modes = modes_of(settings)
     tau = grid(settings["duration_ps"], settings["marked_durations_ps"], logarithmic=True)
     job.write("activation", activation_table(settings, modes), ACTIVATION, "Activation by one kick of a phonon mode")
+    names = list(CONVENTIONS)
+    rows = list(convention_rows())
+    conventions = {name: np.array([row[i] for row in rows]) for i, name in enumerate(names)}
+    job.write("conventions", conventions, CONVENTIONS, "Eqs. (2) and (4) as printed and as they must be")
     job.write("rates", stack(rate_blocks(settings, modes, tau)), RATES, "Escape rates against the time window")
     job.write(
         "evolution", stack(evolution_blocks(settings, modes)), EVOLUTION, "Densities in each channel, Fig. 2 as data"

@@ -1,4 +1,4 @@
-"""Map the type-I transition: its temperature against the coupling, against the filling, and the regimes of the model."""
+"""Map the type-I transition: its temperature against coupling and filling, and the regimes of the model."""
 
 import numpy as np
 

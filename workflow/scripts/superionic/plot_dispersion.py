@@ -2,50 +2,44 @@
 
 import numpy as np
 
-from pipeline.figure_style import BLUE, GREY, RED, figure, panel_letters
+from pipeline.figure_style import BLACK, BLUE, RED, figure, panel_letters
 from pipeline.job import Job, run
 
 
 def plot_dispersion(job: Job) -> None:
-    """Two panels: the eigenvalue as printed, and what it means."""
+    """Three panels: both parts of the eigenvalue as printed, and what they mean."""
     spectrum = job.table("spectrum")
     plus = spectrum[spectrum["branch"] == 0]
     ka = plus["wave_vector_x"]
-    flagged = (spectrum["status"] != "ok").any()
-    with figure(job, 1, 2, width=5.6, height=2.5) as (_, (left, right)):
-        left.plot(ka, plus["eigenvalue_real"], color=BLUE, label=r"Re $p_{k,+}$")
-        left.plot(ka, plus["eigenvalue_imaginary"], color=RED, ls="--", label=r"Im $p_{k,+}$")
-        left.set_ylabel(r"eigenvalue $p_{k,+}$")
-        left.legend(loc="center", bbox_to_anchor=(0.5, 0.62))
-        if flagged:
-            left.text(
+    with figure(job, 1, 3, width=7.2, height=2.4) as (_, axes):
+        for axis, column, label, colour in (
+            (axes[0], "eigenvalue_real", r"Re $p_{k,+}$", BLUE),
+            (axes[1], "eigenvalue_imaginary", r"Im $p_{k,+}$", RED),
+        ):
+            axis.plot(ka, plus[column], color=colour)
+            axis.set_ylabel(label)
+        if (spectrum["status"] != "ok").any():
+            axes[0].text(
                 0.5,
-                0.3,
+                0.06,
                 "caption parameters:\nnot a stochastic matrix",
-                transform=left.transAxes,
+                transform=axes[0].transAxes,
                 ha="center",
                 fontsize=6.5,
                 style="italic",
             )
-        right.plot(ka, plus["decay_rate_per_step"], color=BLUE, label=r"decay rate $\kappa\tau$")
-        right.plot(ka, plus["frequency_per_step"], color=RED, ls="--", label=r"frequency $\omega\tau$")
-        slope = plus.loc[(ka - 0).abs().idxmin(), "group_velocity_x"]
-        near = np.abs(ka) < 0.9
-        right.plot(
-            ka[near],
-            slope * ka[near],
-            color=GREY,
-            lw=1,
-            zorder=0,
-            label=rf"drift: $\omega = vk$, $v\tau/a$ = {slope:.4f}",
-        )
-        right.set_ylabel("rate per time step")
-        right.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0))
-        right.set_ylim(top=1.9 * plus["decay_rate_per_step"].max())
-        for axis in (left, right):
+        axes[2].plot(ka, plus["decay_rate_per_step"], color=BLUE, label=r"decay rate $\kappa\tau$")
+        axes[2].plot(ka, plus["frequency_per_step"], color=RED, ls="--", label=r"frequency $\omega\tau$")
+        slope = plus.loc[ka.abs().idxmin(), "group_velocity_x"]
+        near = np.abs(ka) < 1.3
+        axes[2].plot(ka[near], slope * ka[near], color=BLACK, lw=0.7, label=rf"$\omega = vk$, $v\tau/a$ = {slope:.4f}")
+        axes[2].set_ylabel("rate per time step")
+        axes[2].set_ylim(top=2 * plus["decay_rate_per_step"].max())
+        axes[2].legend(loc="upper center")
+        for axis in axes:
             axis.set_xlabel(r"wave number $ka$")
             axis.set_xticks([-np.pi, 0, np.pi], [r"$-\pi$", "0", r"$\pi$"])
-        panel_letters((left, right))
+        panel_letters(axes)
 
 
 if __name__ == "__main__":

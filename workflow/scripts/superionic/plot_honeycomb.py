@@ -17,7 +17,10 @@ def draw_lattice(axis, geometry, hops) -> None:
             site.x + shifts[:, 0], site.y + shifts[:, 1], marker, color=colour, ms=5, ls="", label=f"site {site.name}"
         )
     names = dict(zip(sites["name"], sites[["x", "y"]].to_numpy(), strict=True))
-    for number, hop in enumerate(hops[hops["origin"] == "b"].itertuples(), start=1):
+    leaving = hops[hops["origin"] == "b"]
+    angle = np.degrees(np.arctan2(leaving["displacement_y"], leaving["displacement_x"])) % 360
+    numbered = leaving.iloc[np.argsort(angle)]  # a_1, a_2, a_3 of Eq. (A2) go round from the x axis
+    for number, hop in enumerate(numbered.itertuples(), start=1):
         start, step = names["b"], np.array([hop.displacement_x, hop.displacement_y])
         axis.annotate("", start + 0.93 * step, start, arrowprops={"arrowstyle": "-|>", "color": "k", "lw": 1})
         across = np.array([-step[1], step[0]])
@@ -49,11 +52,8 @@ def plot_honeycomb(job: Job) -> None:
         ):
             part = chosen[chosen["lattice"] == lattice]
             arrhenius.plot(1000 / part["temperature_K"], part["conductivity_S_per_cm"], style, label=label)
-        uneven = chosen[chosen["lattice"] == "honeycomb"]["anisotropy"].max()
         arrhenius.set(yscale="log", xlabel=r"1000 K / $T$", ylabel=r"conductivity (S cm$^{-1}$)")
-        arrhenius.legend(
-            loc="lower left", title=rf"$|\sigma_{{xy}}|$ below {max(uneven, 1e-16):.0e} of unit", title_fontsize=6.5
-        )
+        arrhenius.legend(loc="lower left", bbox_to_anchor=(-0.02, -0.02), fontsize=6.5)
         paper = directions[directions["field_split"] == "paper"]
         for (strength, part), colour in zip(paper.groupby("reduced_field"), PALETTE, strict=False):
             angle = np.radians(part["direction_deg"])
@@ -63,7 +63,7 @@ def plot_honeycomb(job: Job) -> None:
         polar.plot(np.linspace(0, 2 * np.pi, 181), np.ones(181), color=GREY, lw=0.7, zorder=0)
         polar.set_ylim(0.85, 1.03)
         polar.set_yticks([0.9, 1.0])
-        polar.set_rlabel_position(15)
+        polar.set_rlabel_position(0)
         polar.set_thetagrids(np.arange(0, 360, 60))
         polar.spines["polar"].set_visible(False)
         polar.legend(

@@ -24,8 +24,7 @@ def plot_lattice_gas(job: Job) -> None:
             ylabel=r"polarization $\gamma$, honeycomb, $n_0$ = 1",
             ylim=(0, 1.04),
         )
-        left.set_xlim(order["reduced_temperature"].min(), 0.95)
-        left.legend(loc="lower left")
+        left.legend(loc="upper right", bbox_to_anchor=(1.06, 1.0))
         middle.set(xlabel=r"filling $n_0$", ylabel=r"critical $k_\mathrm{B}T/K_0$, honeycomb", ylim=(0, 1.02))
         middle.legend(loc="upper left")
         for column, colour, dashes, label in (

@@ -38,9 +38,9 @@ def draw_regimes(axis, regimes) -> None:
         linewidths=0.7,
     )
     axis.clabel(level, fontsize=6, fmt="%g")
-    for y_text, name in ((0.6, "none"), (2.75, "above"), (4.9, "below")):
+    for y_text, name in ((0.6, "none"), (2.12, "above"), (5.4, "below")):
         axis.text(
-            {"none": 0.75, "above": 1.24, "below": 0.28}[name],
+            {"none": 0.75, "above": 1.12, "below": 0.36}[name],
             y_text,
             REGIMES[name][1],
             fontsize=7,
@@ -53,7 +53,7 @@ def draw_regimes(axis, regimes) -> None:
 def plot_phase_diagram(job: Job) -> None:
     """Two panels."""
     regimes, fillings = job.table("regimes"), job.table("fillings")
-    with figure(job, 1, 2, width=7.2, height=3.0) as (_, (plane, filling)):
+    with figure(job, 1, 2, width=7.2, height=2.9) as (_, (plane, filling)):
         draw_regimes(plane, regimes)
         once = fillings[fillings["concerted_coupling_eV"] == fillings["concerted_coupling_eV"].min()]
         filling.plot(
@@ -85,7 +85,7 @@ def plot_phase_diagram(job: Job) -> None:
             ylabel="transition temperature (K)",
             ylim=(0, 1.08 * once["polarization_transition_K"].max()),
         )
-        filling.legend(loc="upper left", fontsize=6.5)
+        filling.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=6.5)
         panel_letters((plane, filling))
 
 

@@ -38,13 +38,12 @@ def plot_phonon_channels(job: Job) -> None:
             late = line[line["saturated_rate_per_ps"] < 3 * line["initial_rate_per_ps"]]
             axis.plot(late["duration_ps"], late["saturated_rate_per_ps"], color=GREY, lw=0.9, ls=":", zorder=0)
             top = line["initial_rate_per_ps"].iloc[0]
-            axis.set(xscale="log", yscale="log", xlabel=r"time window $\tau$ (ps)", ylim=(top * 3e-4, top * 4))
+            axis.set(xscale="log", yscale="log", xlabel=r"time window $\tau$ (ps)", ylim=(top * 1e-5, top * 6))
             axis.set_ylabel(rf"escape rate from {site} (ps$^{{-1}}$)")
             axis.text(0.97, 0.96, rf"$k_\mathrm{{B}}T$ = {kt:g} eV", transform=axis.transAxes, ha="right", va="top")
-            axis.annotate(
-                r"$\frac{1}{N}\sum_m \nu_m R_m$", (line["duration_ps"].min(), top), (2, 4), textcoords="offset points"
-            )
-        axes[1].legend(loc="lower left", title="grey: limits of short, long windows", title_fontsize=6.5)
+        axes[1].plot([], [], color=GREY, lw=0.9, label=r"$\frac{1}{N}\sum_m \nu_m R_m$")
+        axes[1].plot([], [], color=GREY, lw=0.9, ls=":", label=r"$(1-P_{ii}^\mathrm{eq})/\tau$")
+        axes[1].legend(loc="lower left", fontsize=6.5, borderpad=0.1)
         panel_letters(axes)
 
 

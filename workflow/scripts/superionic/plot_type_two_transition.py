@@ -1,4 +1,4 @@
-"""Draw Fig. 4(b), (c): polarization and conductivity through the type-II transition, and the local activation energy."""
+"""Draw Fig. 4(b), (c): polarization, conductivity and activation energy through the type-II transition."""
 
 from pipeline.figure_style import BLUE, GREY, PALETTE, RED, figure, panel_letters
 from pipeline.job import Job, run
@@ -27,7 +27,9 @@ def plot_type_two_transition(job: Job) -> None:
             middle.plot(
                 1 / line["reduced_temperature"], line["reduced_conductivity"], dashes, color=colour, label=label
             )
-            right.plot(line["reduced_temperature"], line["activation_energy_eV"], dashes, color=colour, label=label)
+            for side, name in ((line["reduced_temperature"] < 1, label), (line["reduced_temperature"] >= 1, None)):
+                part = line[side]
+                right.plot(part["reduced_temperature"], part["activation_energy_eV"], dashes, color=colour, label=name)
         middle.set(
             yscale="log",
             xlabel=r"inverse temperature $T_\mathrm{p}/T$",

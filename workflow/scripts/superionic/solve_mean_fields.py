@@ -1,4 +1,4 @@
-"""Solve the mean fields of polarization and concerted hopping against temperature, in every reading of the equations."""
+"""Solve the mean fields of polarization and concerted hopping against temperature, in every reading."""
 
 import numpy as np
 
@@ -28,6 +28,8 @@ FIELDS = {
     "reduced_conductivity": Column(
         "", "n0 P0 (1 - gamma^2): sigma T in units of Z^2 a^2/(4 V tau kB)", "Hu et al. (2026), Eq. (38)"
     ),
+    "polarization_residual": Column("", "gamma minus the right side of Eq. (50)", "Hu et al. (2026), Eq. (50)"),
+    "hopping_residual": Column("", "P0 over the right side of Eq. (55) or (54), minus 1", "Hu et al. (2026), Eq. (55)"),
     "activation_energy_eV": Column(
         "eV", "local slope -d ln(sigma T)/d(1/kT), closed form", "Hu et al. (2026), Eq. (39)"
     ),
@@ -69,6 +71,7 @@ def solve_mean_fields(job: Job) -> None:
     for reading, (barrier, polarization) in READINGS.items():
         solution = mean_field.solve(temperature, parameters, barrier=barrier, polarization=polarization)
         activation = mean_field.activation_energy_eV(solution)
+        of_polarization, of_hopping = mean_field.residuals(solution)
         status = mean_field.status_label(solution.status)
         lost = np.isnan(solution.hopping_probability)
         if lost.any():
@@ -83,6 +86,8 @@ def solve_mean_fields(job: Job) -> None:
                 polarization_loop_gain=solution.polarization_loop_gain.ravel(),
                 hopping_loop_gain=solution.hopping_loop_gain.ravel(),
                 reduced_conductivity=solution.reduced_conductivity.ravel(),
+                polarization_residual=of_polarization.ravel(),
+                hopping_residual=of_hopping.ravel(),
                 activation_energy_eV=np.where(np.isfinite(activation), activation, np.nan).ravel(),
                 # At a double root P0 is defined but its slope is not.
                 status=np.where(np.isinf(activation) & (status == "ok"), "double root", status).ravel(),

@@ -1,0 +1,29 @@
+"""What `make` says at the end: where the figures are, and what the ledger found."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pipeline.artifacts import ArtifactError, read_table
+from pipeline.ledger import VERDICTS
+
+__all__ = ["closing_words"]
+
+
+def closing_words(results: Path) -> str:
+    """A few lines for the terminal."""
+    figures = sorted((results / "figures").rglob("*.png"))
+    studies = ", ".join(sorted({str(path.parent) for path in figures}))
+    lines = [f"{len(figures)} figures (PNG, SVG, PDF) in {studies}"]
+    claims = read_table(results / "claims.parquet")
+    counts = ", ".join(f"{(claims['verdict'] == verdict).sum()} {verdict}" for verdict in VERDICTS)
+    lines.append(f"{len(claims)} claims of the sources checked: {counts}: {results / 'claims.md'}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    try:
+        print(closing_words(Path(sys.argv[1])))
+    except ArtifactError as error:
+        sys.exit(str(error))
