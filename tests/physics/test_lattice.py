@@ -106,5 +106,5 @@ def test_refuses(change, message):
 
 
 def test_refuses_a_distance_without_pairs():
-    with pytest.raises(ValueError, match="no two sites lie at the distance 0.3"):
+    with pytest.raises(ValueError, match=r"no two sites lie at the distance 0\.3"):
         lattices.from_neighbours([[1.0]], [[0.0]], 0.3)

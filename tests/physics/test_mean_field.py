@@ -15,6 +15,7 @@ from superion.mean_field import (
     branches,
     ordering_factor,
     polarization_transition_K,
+    residuals,
     solve,
     status_label,
 )
@@ -564,10 +565,8 @@ def test_shapes_that_do_not_match_are_described():
 def test_residuals_vanish_on_a_grid(barrier, polarization):
     """1e-11: exponents up to 60 are evaluated from rounded energies."""
     temperature = np.linspace(500, 6000, 400)
-    solution = mean_field.solve(
-        temperature, mean_field.MeanFieldParameters(0.25, 0.5, 1.0, 2.0), barrier=barrier, polarization=polarization
-    )
-    order, hopping = mean_field.residuals(solution)
+    solution = solve(temperature, MeanFieldParameters(0.25, 0.5, 1.0, 2.0), barrier=barrier, polarization=polarization)
+    order, hopping = residuals(solution)
     assert np.abs(order).max() < 1e-13
     solved = np.isfinite(solution.hopping_probability)
     assert solved.sum() > 50

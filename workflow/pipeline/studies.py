@@ -24,10 +24,8 @@ def ranges_ascend(config: Mapping[str, Any]) -> Iterator[Fault]:
     def walk(value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
         if isinstance(value, Mapping):
             if {"start", "stop"} <= set(value) and value["start"] >= value["stop"]:
-                yield (
-                    path,
-                    f"got start {value['start']!r} and stop {value['stop']!r}: an empty range; start must be below stop",
-                )
+                ends = f"start {value['start']!r} and stop {value['stop']!r}"
+                yield path, f"got {ends}: an empty range; start must be below stop"
             for key, inner in value.items():
                 yield from walk(inner, (*path, key))
         elif isinstance(value, list):
@@ -92,6 +90,13 @@ def _own_lattice(path: tuple[str, ...], lattice: Mapping[str, Any]) -> Iterator[
             yield (*path, key), "goes with 'builder': each hop of 'hops' has its own probability"
 
 
+def figures_have_their_lattices(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """The lattices that figures of a study draw are there."""
+    for name in ("fig_3", "honeycomb"):
+        if name not in config["lattices"]:
+            yield ("lattices",), f"{name!r} must stay: a figure of the superionic study draws it"
+
+
 def phonon_channels_fit(config: Mapping[str, Any]) -> Iterator[Fault]:
     """Site lists of one length, saddles above sites, and density options that belong to the kind."""
     path = ("superionic", "phonon_channels")
@@ -118,5 +123,5 @@ def phonon_channels_fit(config: Mapping[str, Any]) -> Iterator[Fault]:
             yield (*path, "modes", index, "density", key), f"does not belong to a {density['kind']} density"
 
 
-CHECKS = (ranges_ascend, lattices_are_whole, phonon_channels_fit)
+CHECKS = (ranges_ascend, lattices_are_whole, figures_have_their_lattices, phonon_channels_fit)
 """Checks for `pipeline.configuration.load`."""

@@ -21,10 +21,10 @@ rule check_claims:
         claims="results/claims.parquet",
     log:
         "results/logs/check_claims.log",
-    params:
-        **script("claims.check_claims", "claims", study="claims"),
     conda:
         ENVIRONMENT
+    params:
+        **script("claims.check_claims", "claims", study="claims"),
     message:
         "Claims of the sources against the artifacts of this run"
     shell:
@@ -36,13 +36,18 @@ rule tabulate_claims:
         claims=rules.check_claims.output.claims,
     output:
         markdown="results/claims.md",
-        html=report("results/claims.html", caption="../report/claims_table.rst", category="claims", labels={"figure": "table of all claims"}),
+        html=report(
+            "results/claims.html",
+            caption="../report/claims_table.rst",
+            category="claims",
+            labels={"figure": "table of all claims"},
+        ),
     log:
         "results/logs/tabulate_claims.log",
-    params:
-        **script("claims.tabulate_claims", "claims", study="claims"),
     conda:
         ENVIRONMENT
+    params:
+        **script("claims.tabulate_claims", "claims", study="claims"),
     message:
         "Table of the claims"
     shell:
@@ -56,10 +61,10 @@ rule plot_claims:
         **figure_files("results/figures/claims/claims"),
     log:
         "results/logs/plot_claims.log",
-    params:
-        **script("claims.plot_claims", "figures", study="claims"),
     conda:
         ENVIRONMENT
+    params:
+        **script("claims.plot_claims", "figures", study="claims"),
     message:
         "Figure claims/claims"
     shell:

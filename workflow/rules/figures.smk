@@ -68,10 +68,10 @@ for _study, _figures in STUDY_FIGURES.items():
                 **figure_files(f"results/figures/{_study}/{_name}"),
             log:
                 f"results/logs/{_study}/plot_{_name}.log",
-            params:
-                **script(f"{_study}.plot_{_name}", "figures", study=_study),
             conda:
                 ENVIRONMENT
+            params:
+                **script(f"{_study}.plot_{_name}", "figures", study=_study),
             message:
                 f"Figure {_study}/{_name}"
             shell:
@@ -93,10 +93,10 @@ rule plot_lattice:
         **figure_files("results/figures/lattices/{lattice}"),
     log:
         "results/logs/lattices/{lattice}/plot_lattice.log",
-    params:
-        **script("lattices.plot_lattice", study="lattices", parameters=lattice_figure_parameters),
     conda:
         ENVIRONMENT
+    params:
+        **script("lattices.plot_lattice", study="lattices", parameters=lattice_figure_parameters),
     message:
         "Figure lattices/{wildcards.lattice}"
     shell:

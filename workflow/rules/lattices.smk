@@ -23,10 +23,10 @@ rule build_hopping_matrices:
         matrices="results/lattices/{lattice}/hopping_matrices.parquet",
     log:
         "results/logs/lattices/{lattice}/build_hopping_matrices.log",
-    params:
-        **script("lattices.build_hopping_matrices", study="lattices", parameters=lattice_parameters),
     conda:
         ENVIRONMENT
+    params:
+        **script("lattices.build_hopping_matrices", study="lattices", parameters=lattice_parameters),
     message:
         "Hopping matrices of {wildcards.lattice}"
     shell:
@@ -43,10 +43,10 @@ rule compute_spectrum:
         eigenvectors="results/lattices/{lattice}/eigenvectors.parquet",
     log:
         "results/logs/lattices/{lattice}/compute_spectrum.log",
-    params:
-        **script("lattices.compute_spectrum", study="lattices", parameters=lattice_parameters),
     conda:
         ENVIRONMENT
+    params:
+        **script("lattices.compute_spectrum", study="lattices", parameters=lattice_parameters),
     message:
         "Density waves of {wildcards.lattice}"
     shell:
@@ -61,10 +61,10 @@ rule compute_lattice_conductivity:
         conductivity="results/lattices/{lattice}/conductivity.parquet",
     log:
         "results/logs/lattices/{lattice}/compute_conductivity.log",
-    params:
-        **script("lattices.compute_conductivity", study="lattices", parameters=lattice_parameters),
     conda:
         ENVIRONMENT
+    params:
+        **script("lattices.compute_conductivity", study="lattices", parameters=lattice_parameters),
     message:
         "Conductivity tensor of {wildcards.lattice}"
     shell:

@@ -9,10 +9,10 @@ rule evolve_phonon_channels:
         evolution="results/superionic/phonon_evolution.parquet",
     log:
         "results/logs/superionic/evolve_phonon_channels.log",
-    params:
-        **script("superionic.evolve_phonon_channels", "superionic.phonon_channels"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.evolve_phonon_channels", "superionic.phonon_channels"),
     message:
         "Phonon channels, Eqs. (1)-(9)"
     shell:
@@ -24,10 +24,10 @@ rule compare_printed_equations:
         equations="results/superionic/printed_equations.parquet",
     log:
         "results/logs/superionic/compare_printed_equations.log",
-    params:
-        **script("superionic.compare_printed_equations", "superionic.printed_equations"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.compare_printed_equations", "superionic.printed_equations"),
     message:
         "Printed equations beside the hopping matrices they stand for"
     shell:
@@ -40,10 +40,10 @@ rule solve_mean_fields:
         branches="results/superionic/mean_field_branches.parquet",
     log:
         "results/logs/superionic/solve_mean_fields.log",
-    params:
-        **script("superionic.solve_mean_fields", "superionic.material", "superionic.mean_field"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.solve_mean_fields", "superionic.material", "superionic.mean_field"),
     message:
         "Mean fields, Eqs. (50), (54), (55)"
     shell:
@@ -57,10 +57,10 @@ rule compute_mean_field_conductivity:
         conductivity="results/superionic/conductivity.parquet",
     log:
         "results/logs/superionic/compute_mean_field_conductivity.log",
-    params:
-        **script("superionic.compute_mean_field_conductivity", "superionic.material"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.compute_mean_field_conductivity", "superionic.material"),
     message:
         "Conductivity from mean fields, Eqs. (38), (A8)"
     shell:
@@ -75,10 +75,10 @@ rule map_phase_diagram:
         thresholds="results/superionic/thresholds.parquet",
     log:
         "results/logs/superionic/map_phase_diagram.log",
-    params:
-        **script("superionic.map_phase_diagram", "superionic.material", "superionic.phase_diagram"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.map_phase_diagram", "superionic.material", "superionic.phase_diagram"),
     message:
         "Phase diagram, Eqs. (51), (55)"
     shell:
@@ -90,10 +90,10 @@ rule compute_sensitivities:
         sensitivities="results/superionic/sensitivities.parquet",
     log:
         "results/logs/superionic/compute_sensitivities.log",
-    params:
-        **script("superionic.compute_sensitivities", "superionic.material", "superionic.sensitivities"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.compute_sensitivities", "superionic.material", "superionic.sensitivities"),
     message:
         "Sensitivities of the transition temperatures, Table I"
     shell:
@@ -106,10 +106,10 @@ rule compute_field_dependence:
         directions="results/superionic/field_directions.parquet",
     log:
         "results/logs/superionic/compute_field_dependence.log",
-    params:
-        **script("superionic.compute_field_dependence", "superionic.field_dependence"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.compute_field_dependence", "superionic.field_dependence"),
     message:
         "Drift and conductivity in strong fields, Eqs. (38)-(42), (A7)"
     shell:
@@ -123,10 +123,10 @@ rule compare_lattice_gas:
         critical="results/superionic/lattice_gas_critical.parquet",
     log:
         "results/logs/superionic/compare_lattice_gas.log",
-    params:
-        **script("superionic.compare_lattice_gas", "superionic.material", "superionic.lattice_gas"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.compare_lattice_gas", "superionic.material", "superionic.lattice_gas"),
     message:
         "Mean field beside the exact lattice gas"
     shell:

@@ -23,7 +23,8 @@ def comparison(row) -> str:
     if row.verdict == "not testable":
         return row.reason
     if row.verdict == "corrected":
-        return f"{number(row.value)} against {number(row.target)}; corrected: {number(row.corrected_value)} against {number(row.corrected_target)}"
+        printed = f"{number(row.value)} against {number(row.target)}"
+        return f"{printed}; corrected: {number(row.corrected_value)} against {number(row.corrected_target)}"
     return f"{number(row.value)} ({row.relation} {number(row.target)})"
 
 
