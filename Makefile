@@ -7,20 +7,23 @@ UV_VERSION := 0.13.9
 
 VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
-SNAKEMAKE := snakemake --workflow-profile workflow/profiles/default --cores $(CORES) $(if $(OVERLAY),--configfile $(OVERLAY))
+export UV_COMPILE_BYTECODE := 1
+# Overlays are checked first: of broken YAML, Snakemake itself tells neither file nor line.
+CHECKED := $(if $(OVERLAY),PYTHONPATH=workflow python -m pipeline.check_configuration $(OVERLAY) && )
+SNAKEMAKE := $(CHECKED)snakemake $(if $(OVERLAY),--configfile $(OVERLAY)) --workflow-profile workflow/profiles/default --cores $(CORES)
 
 .DEFAULT_GOAL := results
-.PHONY: results dry-run report rulegraph test test-all bench lint format catalogue pictures unlock clean help setup
+.PHONY: results dry-run report rulegraph test bench lint format catalogue pictures unlock clean help setup
 
 results: setup ## compute every result into results/ and draw the figures
-	@$(SNAKEMAKE) $(TARGET)
-	@python -m pipeline.closing_words results
+	@set -o pipefail; $(SNAKEMAKE) $(TARGET) 2>&1 | PYTHONPATH=workflow python -m pipeline.progress
+	@$(if $(TARGET),,PYTHONPATH=workflow python -m pipeline.closing_words results)
 
 dry-run: setup ## say what a run would do, and why
 	@$(SNAKEMAKE) --dry-run $(TARGET)
 
 report: results ## one offline HTML file with figures, captions and claims: results/report.html
-	@$(SNAKEMAKE) --report results/report.html --report-stylesheet workflow/report/report.css
+	@$(SNAKEMAKE) --report results/report.html
 	@echo "The report is results/report.html"
 
 rulegraph: setup ## the rules and their order, as a mermaid diagram
@@ -43,7 +46,11 @@ format: setup ## format Python and Snakemake files
 	snakefmt Snakefile workflow/rules
 
 catalogue: results ## write results/README.md, the list of artifacts and columns
-	@python -m pipeline.catalogue results
+	@PYTHONPATH=workflow python -m pipeline.catalogue results
+
+pictures: setup ## copy the pictures of README.md from a fresh run, with the example lattice
+	@$(MAKE) --no-print-directory results OVERLAY=workflow/resources/examples/lieb_lattice.yaml
+	@PYTHONPATH=workflow python -m pipeline.pictures results
 
 unlock: setup ## after a run was killed: release the working directory
 	@$(SNAKEMAKE) --unlock

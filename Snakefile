@@ -10,6 +10,9 @@ include: "workflow/rules/common.smk"
 config = read_configuration()
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/lattices.smk"
 include: "workflow/rules/superionic.smk"
 include: "workflow/rules/figures.smk"
@@ -23,6 +26,8 @@ rule all:
         SUPERIONIC_ARTIFACTS,
         FIGURES,
         CLAIMS,
+    message:
+        "All results"
 
 
 include: "workflow/rules/freshness.smk"

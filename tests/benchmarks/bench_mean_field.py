@@ -14,15 +14,12 @@ import json
 import math
 import multiprocessing
 import os
-import sys
-import time
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import brentq
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow"))
+from stopwatch import duration, median_times, print_table, time_of
 
 from superion.mean_field import MeanFieldParameters, solve
 from superion.units import BOLTZMANN_eV_PER_K
@@ -75,12 +72,6 @@ def roots_by_brentq(point: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(found)
 
 
-def time_of(call) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, default=1_000_000)
@@ -95,12 +86,14 @@ def main() -> None:
     scratch = np.empty(size)
 
     first = time_of(lambda: solve(1000.0, MeanFieldParameters(0.25, 0.5, 1.0, 2.0)))
-    times = {"solve": [], "one thread": [], "tanh": []}
-    for _ in range(options.repeats):
-        times["tanh"].append(time_of(lambda: np.tanh(values, out=scratch)))
-        times["solve"].append(time_of(lambda: solve(temperature, parameters)))
-        times["one thread"].append(time_of(lambda: solve(temperature, parameters, threads=1)))
-    median = {name: float(np.median(series)) for name, series in times.items()}
+    median = median_times(
+        {
+            "tanh": lambda: np.tanh(values, out=scratch),
+            "solve": lambda: solve(temperature, parameters),
+            "one thread": lambda: solve(temperature, parameters, threads=1),
+        },
+        options.repeats,
+    )
     caption = MeanFieldParameters(0.25, 0.5, 1.0, 2.0)
     scalar = time_of(lambda: [solve(1000.0, caption) for _ in range(2000)]) / 2000
 
@@ -109,9 +102,10 @@ def main() -> None:
     points = list(zip(*(column[:few].tolist() for column in columns), strict=True))
     with multiprocessing.Pool(cores) as pool:
         pool.map(roots_by_brentq, points[:cores], chunksize=1)  # start the workers outside the timing
-        start = time.perf_counter()
-        reference = np.array(pool.map(roots_by_brentq, points, chunksize=max(1, few // (8 * cores))))
-        loop = (time.perf_counter() - start) * size / few
+        results = []
+        chunk = max(1, few // (8 * cores))
+        loop = time_of(lambda: results.extend(pool.map(roots_by_brentq, points, chunksize=chunk))) * size / few
+    reference = np.array(results)
     solution = solve(temperature, parameters)
     found = np.stack([getattr(solution, name)[:few] for name in NAMES], axis=1)
     same_missing = bool(np.all(np.isnan(found) == np.isnan(reference)))
@@ -144,17 +138,16 @@ def main() -> None:
         "peak_bytes_per_point": memory,
     }
     rows = [
-        (f"solve, {size:,} points, all branches", f"{1e3 * median['solve']:.1f} ms", f"on {cores} cores"),
-        ("  the same on one thread", f"{1e3 * median['one thread']:.1f} ms", ""),
-        ("  per point", f"{result['ns_per_point']:.1f} ns", ""),
-        ("  in passes of numpy.tanh", f"{result['passes_of_tanh']:.1f}", f"one pass {1e3 * median['tanh']:.2f} ms"),
-        (f"brentq in a pool of {cores}, scaled up", f"{loop:.1f} s", f"{loop / median['solve']:,.0f} times as long"),
+        (f"solve, {size:,} points, all branches", duration(median["solve"]), f"on {cores} cores"),
+        ("  the same on one thread", duration(median["one thread"]), ""),
+        ("  per point", duration(median["solve"] / size), ""),
+        ("  in passes of numpy.tanh", f"{result['passes_of_tanh']:.1f}", f"one pass {duration(median['tanh'])}"),
+        (f"brentq in a pool of {cores}, scaled up", duration(loop), f"{loop / median['solve']:,.0f} times as long"),
         ("  largest relative deviation", f"{deviation.max():.1e}", "" if same_missing else "DIFFERENT ROOTS EXIST"),
-        ("solve, one point", f"{1e6 * scalar:.0f} us", f"first call {first:.2f} s (imports, compiles or loads)"),
+        ("solve, one point", duration(scalar), f"first call {duration(first)} (imports, compiles or loads)"),
         *((f"peak memory, {count:,} points", f"{bytes_:.1f} B/point", "") for count, bytes_ in memory.items()),
     ]
-    for name, value, note in rows:
-        print(f"{name:<42}{value:>14}   {note}")
+    print_table(rows, left=(0, 2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
 

@@ -113,14 +113,32 @@ def test_caption_of_fig_3_is_refused_with_the_largest_p0_told():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda c: hopping.polarized_probability(c, 0.5, 1.2), "between -1 and 1, got"),
+        (
+            lambda c: hopping.polarized_probability(c, 0.5, 1.2),
+            "polarization must be finite, at least -1 and at most 1, got 1.2",
+        ),
         (lambda c: hopping.hopping_matrix(c, [0.1, 0.1]), "must have 4 hops"),
         (lambda c: hopping.hopping_matrix(c, [0.1, 0.1, -0.1, 0.1]), "at least 0, got"),
         (lambda c: hopping.hopping_matrix(c, [0.1, 0.1, np.nan, 0.1]), "at least 0, got"),
         (lambda c: hopping.hopping_matrix(c, [0.1] * 4, [[0.1]], fourier_sign=2), "must be -1"),
-        (lambda c: hopping.dressed_probability(c, [0.1] * 4, [0.1], "half"), "must be one of"),
+        (
+            lambda c: hopping.dressed_probability(c, [0.1] * 4, [0.1], "half"),
+            "field_split must be 'thermodynamic' or 'paper', got 'half'",
+        ),
         (lambda c: hopping.thermal_probability(c, [0, 0], 0.3, 0), "above 0, got"),
-        (lambda c: hopping.thermal_probability(c, [0, 0.4], 0.3, 300), "above the site"),
+        (lambda c: hopping.polarized_probability(c, 0.5, np.nan), "polarization must be .* got nan"),
+        (
+            lambda c: hopping.polarized_probability(c, -0.5),
+            "hopping_probability must be finite and at least 0, got -0.5",
+        ),
+        (lambda c: hopping.hopping_matrix(c, [np.nan] * 4, allow_negative=True), "probability must be .* got nan"),
+        (lambda c: hopping.hopping_matrix(c, [0.1] * 4, [[0.1, 0.2]]), r"wave_vectors must have shape \(K, 1\)"),
+        (lambda c: hopping.dressed_probability(c, [0.1] * 4, [0.1, 0.2]), "field must have 1 components"),
+        (lambda c: hopping.dressed_probability(c, [0.1] * 4, [np.inf]), "field must be finite, got inf"),
+        (lambda c: hopping.thermal_probability(c, [0, np.nan], 0.3, 300), "site_energy_eV must be finite, got nan"),
+        (lambda c: hopping.thermal_probability(c, [0, 0, 0], 0.3, 300), "one value for each of 2 sites"),
+        (lambda c: hopping.thermal_probability(c, [0, 0], [0.3, 0.4], 300), "one or one per hop"),
+        (lambda c: hopping.thermal_probability(c, [0, 0.4], 0.3, 300), "must not lie below the site"),
     ],
 )
 def test_refuses(call, message):

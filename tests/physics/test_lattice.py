@@ -91,13 +91,23 @@ GOOD = {
             {"cell": [[1.0, 0.0], [2.0, 0.0]], "sites": [[0, 0], [0.5, 0]], "displacement": [[0.5, 0], [-0.5, 0]]},
             "volume",
         ),
-        ({"origin": [0, 2]}, "below 2, got 2"),
-        ({"destination": [1, -1]}, "below 2, got -1"),
-        ({"displacement": [[0.5], [-0.4]]}, "join the two sites"),
-        ({"displacement": [[0.5], [np.nan]]}, "finite length"),
+        (
+            {"origin": [0, 2]},
+            r"origin must be an integer, at least 0 and at most 1 \(index of a site\), got 2 at index \(1,\)",
+        ),
+        ({"destination": [1, -1]}, "destination must be .* got -1"),
+        ({"displacement": [[0.5], [-0.4]]}, "hop 1 from .b. to .a. by .* must join its two sites"),
+        ({"displacement": [[0.5], [np.nan]]}, "displacement must be finite, got nan"),
         ({"origin": [0, 0], "destination": [1, 1], "displacement": [[0.5], [0.5]]}, "listed twice"),
         ({"site_names": ("a", "a")}, "each once"),
         ({"origin": []}, "needs sites and hops"),
+        ({"sites": [[0.0], [np.nan]]}, r"sites must be finite, got nan at index \(1, 0\)"),
+        ({"origin": [0, 0.5]}, "origin must be an integer, .* got 0.5"),
+        ({"displacement": [[0.5], [0.0]]}, "displacement must have a length above 0"),
+        ({"displacement": [[0.5, 0.0], [-0.5, 0.0]]}, "displacement must hold vectors of 1 components"),
+        ({"site_polarity": [1.0]}, "site_polarity must have one entry for each of 2 sites"),
+        ({"site_polarity": [1.0, -2.0]}, "site_polarity must be finite, at least -1 and at most 1, got -2.0"),
+        ({"hop_kind": [0]}, "hop_kind must have one entry for each of 2 hops"),
     ],
 )
 def test_refuses(change, message):
@@ -108,3 +118,27 @@ def test_refuses(change, message):
 def test_refuses_a_distance_without_pairs():
     with pytest.raises(ValueError, match=r"no two sites lie at the distance 0\.3"):
         lattices.from_neighbours([[1.0]], [[0.0]], 0.3)
+
+
+@pytest.mark.parametrize("name", sorted(set(lattices.BUILDERS) - {"chain"}))
+@pytest.mark.parametrize("length", [0.0, -1.0, np.nan])
+def test_refuses_a_lattice_constant_that_is_no_length(name, length):
+    with pytest.raises(ValueError, match="lattice_constant must be finite and above 0, got"):
+        lattices.BUILDERS[name](length)
+
+
+def test_arrays_of_the_caller_stay_his_own():
+    sites = np.array([[0.0], [0.5]])
+    lattice = Lattice(**(GOOD | {"sites": sites}))
+    sites[1] = 0.4
+    assert lattice.sites[1, 0] == 0.5
+    with pytest.raises(ValueError, match="read-only"):
+        lattice.sites[1] = 0.4
+
+
+def test_vectors_of_another_dimension_are_refused():
+    """Four vectors of three components must not pass as six of two."""
+    with pytest.raises(ValueError, match=r"fractional must hold vectors of 2 components, got shape \(4, 3\)"):
+        lattices.square().wave_vectors(np.zeros((4, 3)))
+    assert lattices.square().wave_vectors([0.5, 0.5]).shape == (1, 2)
+    assert lattices.two_site_chain().wave_vectors([0.1, 0.2, 0.3]).shape == (3, 1)

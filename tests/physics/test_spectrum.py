@@ -82,3 +82,15 @@ def test_alternating_mode_at_full_hopping_is_as_long_lived_as_the_stable_one():
     spectrum = chain_spectrum(1.0, 0.0, 0.0, 0.0)
     np.testing.assert_allclose(spectrum.eigenvalue[0], [1, -1], atol=ROUNDING)
     np.testing.assert_allclose(abs(spectrum.frequency[0, 1]), np.pi, atol=ROUNDING)
+
+
+def test_merging_branches_have_no_velocity():
+    """Exceptional point of the chain: gamma^2 = (1 - gamma^2) tanh^2(s f a/2) at k a = pi, where Eq. (33) has a
+    double root with one pattern. Rounding parts the branches by 1e-8, and their slopes mean nothing."""
+    gamma = 0.3
+    field = 2 * np.arctanh(gamma / np.sqrt(1 - gamma**2))  # s = 1
+    assert chain_spectrum(0.4, gamma, field, np.pi).degenerate.all()
+    apart = chain_spectrum(0.4, gamma, field, np.pi - 0.01)
+    assert not apart.degenerate.any()
+    step = chain_spectrum(0.4, gamma, field, np.pi - 0.01 + 1e-6 * np.array([-1, 1])).frequency[:, 0]
+    np.testing.assert_allclose(apart.group_velocity[0, 0, 0], np.diff(step)[0] / 2e-6, rtol=1e-5)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from superion import hopping, transport
 from superion import lattice as lattices
 from superion.spectrum import density_wave_spectrum
+from superion.units import thermal_energy_eV
 
 ROUNDING = 1e-12
 
@@ -20,7 +21,7 @@ def random_detailed_balance(lattice, seed):
     energy = random.uniform(0, 2, lattice.site_count)
     saddle = random.uniform(2.5, 4, lattice.hop_count)
     saddle = np.maximum(saddle, saddle[lattice.reverse_hop()])
-    return 0.3 * np.exp(energy[lattice.origin] - saddle), np.exp(-energy)
+    return 0.1 * np.exp(energy[lattice.origin] - saddle), np.exp(-energy)
 
 
 @given(names, st.integers(0, 10**6))
@@ -168,3 +169,61 @@ def test_disjoint_sets_of_sites_are_refused():
     lattice = lattices.Lattice([[1.0]], [[0], [0.5]], [0, 0, 1, 1], [0, 0, 1, 1], [[1], [-1], [1], [-1]])
     with pytest.raises(ValueError, match="no hop joins the sets of sites around 'a', 'b'"):
         transport.diffusion_tensor(lattice, [0.1] * 4)
+
+
+@given(names, st.integers(0, 10**6), st.floats(-290, 0))
+@settings(deadline=None)
+def test_slow_hops_keep_their_digits(name, seed, exponent):
+    """D/P does not depend on P, also where 1 - P is 1 to rounding: hops at 100 K have probabilities of 1e-40."""
+    lattice = lattices.BUILDERS[name]()
+    probability, _ = random_detailed_balance(lattice, seed)
+    fast = transport.diffusion_tensor(lattice, probability)
+    slow = transport.diffusion_tensor(lattice, 10.0**exponent * probability)
+    scale = np.abs(fast.total).max()
+    np.testing.assert_allclose(slow.total / 10.0**exponent, fast.total, rtol=1e-10, atol=1e-12 * scale)
+    np.testing.assert_allclose(slow.population, fast.population, rtol=1e-12)
+
+
+def test_rare_sites_keep_their_digits():
+    """Populations of sites 1.5 eV apart at 300 K, 1e-25 of each other, from the hops alone."""
+    lattice = lattices.fcc_octahedral_tetrahedral()
+    energy = np.array([0.0, 1.5, 0.7])
+    probability = hopping.thermal_probability(lattice, energy, 1.8, 300.0)
+    expected = np.exp(-energy / thermal_energy_eV(300.0))
+    population = transport.stationary_population(hopping.hopping_matrix(lattice, probability))
+    np.testing.assert_allclose(population, expected / expected.sum(), rtol=1e-11)
+
+
+@pytest.mark.parametrize(("gamma", "expected"), [(1.0, [1, 0]), (-1.0, [0, 1])])
+def test_full_polarization_empties_a_sublattice(gamma, expected):
+    chain = lattices.two_site_chain()
+    tensor = transport.diffusion_tensor(chain, hopping.polarized_probability(chain, [0.3, 0.4], gamma))
+    np.testing.assert_allclose(tensor.population, [expected] * 2, atol=ROUNDING)
+    np.testing.assert_allclose(tensor.total, 0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda c: transport.stationary_population(np.eye(2)), "matrix must have hops that join all sites"),
+        (lambda c: transport.stationary_population([0.5, 0.5]), "matrix must be square"),
+        (lambda c: transport.diffusion_tensor(c, [0.1, np.nan, 0.1, 0.1]), "probability must be .* got nan"),
+        (lambda c: transport.diffusion_tensor(c, [0.1] * 4, time_step=0), "time_step must be finite and above 0"),
+        (lambda c: transport.drift_velocity(c, [0.1] * 4, [np.nan]), "field must be finite, got nan"),
+        (lambda c: transport.nernst_einstein_conductivity_S_per_cm(1, 1, 0, 300), "cell_volume_A3 must be .* above 0"),
+        (lambda c: transport.nernst_einstein_conductivity_S_per_cm(1, 1, 9, 0), "temperature_K must be .* above 0"),
+    ],
+)
+def test_refuses(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(lattices.two_site_chain())
+
+
+def test_ions_that_do_not_hop_have_no_ratios():
+    chain = lattices.two_site_chain()
+    frozen = hopping.polarized_probability(chain, [0.0, 0.3], 0.5)
+    assert hopping.largest_admissible_scale(chain, frozen)[0] == np.inf
+    assert hopping.detailed_balance_defect(chain, frozen, [0.25, 0.75])[0] == 0
+    stuck = hopping.polarized_probability(chain, [0.3, 0.3], [0.5, 1.0])
+    ratio = transport.einstein_ratio(chain, stuck)
+    np.testing.assert_allclose(ratio, [1, np.nan], rtol=ROUNDING)

@@ -335,20 +335,26 @@ def test_hop_vectors_cannot_be_changed():
     ("call", "message"),
     [
         (lambda: two_site.chain_eigenvalues(-0.1, 0, 0), r"hopping_probability must be .* got -0\.1"),
-        (lambda: two_site.chain_eigenvalues(0.1, [0, 1.5], 0), r"polarization must be between -1 and 1, got 1\.5"),
+        (
+            lambda: two_site.chain_eigenvalues(0.1, [0, 1.5], 0),
+            r"polarization must be finite, at least -1 and at most 1, got 1\.5 at index \(1,\)",
+        ),
         (lambda: two_site.chain_eigenvalues(0.1, 0, np.nan), r"wave_number_times_a must be finite, got nan"),
         (lambda: two_site.chain_eigenvalues(0.1, 0, 0, np.inf), r"reduced_field must be finite, got inf"),
         (
             lambda: two_site.chain_eigenvalues(0.1, 0, 0, field_split="half"),
             r"field_split must be .* got 'half'",
         ),
-        (lambda: two_site.chain_microscopic_polarization(0.1, 4.0), r"first Brillouin zone .* got 4\.0"),
-        (lambda: two_site.chain_density_ratio(-1.0), r"polarization must be above -1 .* got -1\.0"),
-        (lambda: two_site.chain_decay_rate_expansion(0.1, 0, 0, order=3), r"order must be one of \[2, 4\], got 3"),
-        (lambda: two_site.field_enhancement(1, form="printed", charge_number=0), r"charge_number must be .* got 0\.0"),
-        (lambda: two_site.field_enhancement(1, kind="dc"), r"kind must be one of .* got 'dc'"),
+        (lambda: two_site.chain_microscopic_polarization(0.1, 4.0), r"first Brillouin zone.*got 4\.0"),
+        (lambda: two_site.chain_density_ratio(-1.0), r"polarization must be finite, above -1 .* got -1\.0"),
+        (lambda: two_site.chain_decay_rate_expansion(0.1, 0, 0, order=3), r"order must be 2 or 4, got 3"),
+        (
+            lambda: two_site.field_enhancement(1, form="printed", charge_number=0),
+            r"charge_number must not be 0 .* got 0",
+        ),
+        (lambda: two_site.field_enhancement(1, kind="dc"), r"kind must be .* got 'dc'"),
         (lambda: two_site.honeycomb_drift_velocity(0.1, 0, [1, 0, 0]), r"reduced_field must have 2 components"),
-        (lambda: two_site.honeycomb_eigenvalues(0.1, 0, [0, 0], diagonal="A1"), r"diagonal must be one of .* got 'A1'"),
+        (lambda: two_site.honeycomb_eigenvalues(0.1, 0, [0, 0], diagonal="A1"), r"diagonal must be .* got 'A1'"),
     ],
 )
 def test_refusals_name_the_parameter_and_its_value(call, message):

@@ -85,7 +85,12 @@ def write_table(
         pa.field(
             name,
             _arrow_type(arrays[name]),
-            metadata={"unit": column.unit, "description": column.description, "equation": column.equation},
+            metadata={
+                "unit": column.unit,
+                "description": column.description,
+                "equation": column.equation,
+                "optional": "yes" if column.optional else "no",
+            },
         )
         for name, column in columns.items()
     ]
@@ -176,7 +181,9 @@ def read_metadata(path: str | Path) -> tuple[dict[str, str], dict[str, Column]]:
     columns = {}
     for field in schema:
         own = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-        columns[field.name] = Column(own.get("unit", ""), own.get("description", ""), own.get("equation", ""))
+        columns[field.name] = Column(
+            own.get("unit", ""), own.get("description", ""), own.get("equation", ""), own.get("optional") == "yes"
+        )
     return file, columns
 
 

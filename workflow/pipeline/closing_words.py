@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from pipeline.artifacts import ArtifactError, read_table
-from pipeline.ledger import VERDICTS
+from pipeline.ledger import summary
 
 __all__ = ["closing_words"]
 
@@ -15,10 +15,9 @@ def closing_words(results: Path) -> str:
     """A few lines for the terminal."""
     figures = sorted((results / "figures").rglob("*.png"))
     studies = ", ".join(sorted({str(path.parent) for path in figures}))
-    lines = [f"{len(figures)} figures (PNG, SVG, PDF) in {studies}"]
+    lines = [f"{len(figures)} figures (PNG, SVG, PDF): {studies}"]
     claims = read_table(results / "claims.parquet")
-    counts = ", ".join(f"{(claims['verdict'] == verdict).sum()} {verdict}" for verdict in VERDICTS)
-    lines.append(f"{len(claims)} claims of the sources checked: {counts}: {results / 'claims.md'}")
+    lines.append(f"Ledger, {results / 'claims.md'}: {summary(list(claims['kind']), list(claims['verdict']))}")
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ run has no such rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ import yaml
 
 from pipeline.artifacts import parameters_of, read_columns
 
-__all__ = ["VERDICTS", "Artifacts", "ClaimError", "Outcome", "artifacts_of", "evaluate", "read_claims"]
+__all__ = ["VERDICTS", "Artifacts", "ClaimError", "Outcome", "artifacts_of", "evaluate", "read_claims", "summary"]
 
 VERDICTS = ("reproduced", "corrected", "not reproduced", "not testable")
 
@@ -186,6 +186,17 @@ def _compare(claim: Mapping[str, Any], value: Any, target: Any, artifacts: Artif
     tolerance = claim.get("tolerance", {})
     margin = max(tolerance.get("absolute", 0.0), tolerance.get("relative", 0.0) * abs(target))
     return value, target, RELATIONS[claim.get("relation", "equal")](value, target, margin)
+
+
+def summary(kinds: Sequence[str], verdicts: Sequence[str]) -> str:
+    """Counts of verdicts in words, statements of the sources apart from those that go beyond them."""
+    words = []
+    for kind, name in (("source", "statements of the sources"), ("beyond", "statements beyond them")):
+        chosen = [verdict for own, verdict in zip(kinds, verdicts, strict=True) if own == kind]
+        counts = [f"{chosen.count(verdict)} {verdict}" for verdict in VERDICTS if chosen.count(verdict)]
+        if chosen:
+            words.append(f"{len(chosen)} {name}: {', '.join(counts)}")
+    return "; ".join(words)
 
 
 def read_claims(path: Path) -> dict[str, Any]:

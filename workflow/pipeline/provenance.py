@@ -56,13 +56,15 @@ def _direct_imports(path: Path) -> tuple[str, ...]:
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names if _is_ours(alias.name)]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            package = path.relative_to(ROOT).with_suffix("").parts[: -node.level] if node.level else ()
+            module = ".".join([*package, *filter(None, [node.module])])
+            inner = [f"{module}.{alias.name}" for alias in node.names]
             submodules = [name for name in inner if _is_ours(name)]
             found += submodules
             # A package's face hands names on lazily: it counts only where a name is taken from it.
-            if len(submodules) < len(inner) and _is_ours(node.module):
-                found.append(node.module)
+            if len(submodules) < len(inner) and _is_ours(module):
+                found.append(module)
     return tuple(found)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.lattice_settings import build_lattice
+
 __all__ = ["CHECKS"]
 
 Fault = tuple[tuple[str | int, ...], str]
@@ -90,6 +92,15 @@ def _own_lattice(path: tuple[str, ...], lattice: Mapping[str, Any]) -> Iterator[
             yield (*path, key), "goes with 'builder': each hop of 'hops' has its own probability"
 
 
+def lattices_can_be_built(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Hops join their sites, and leave none more often than always."""
+    for name, lattice in config["lattices"].items():
+        try:
+            build_lattice(lattice)
+        except ValueError as error:
+            yield ("lattices", name), str(error)
+
+
 def figures_have_their_lattices(config: Mapping[str, Any]) -> Iterator[Fault]:
     """The lattices that figures of a study draw are there."""
     for name in ("fig_3", "honeycomb"):
@@ -123,5 +134,11 @@ def phonon_channels_fit(config: Mapping[str, Any]) -> Iterator[Fault]:
             yield (*path, "modes", index, "density", key), f"does not belong to a {density['kind']} density"
 
 
-CHECKS = (ranges_ascend, lattices_are_whole, figures_have_their_lattices, phonon_channels_fit)
+CHECKS = (
+    ranges_ascend,
+    lattices_are_whole,
+    lattices_can_be_built,
+    figures_have_their_lattices,
+    phonon_channels_fit,
+)
 """Checks for `pipeline.configuration.load`."""

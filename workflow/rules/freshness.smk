@@ -1,6 +1,6 @@
 # Artifacts that must not be trusted are removed before planning, so that they are made again: files cut short (their end
-# is missing), and, where Snakemake's own records are gone, files whose metadata tell other parameters or other code.
-from pipeline.freshness import untrusted
+# is missing), and files that Snakemake has no record of and whose metadata tell other parameters or other code.
+from pipeline.freshness import is_run, recorded, untrusted
 
 
 def _expectations():
@@ -11,10 +11,11 @@ def _expectations():
 
 
 if workflow.is_main_process:
-    _recorded = any(Path(".snakemake/metadata").glob("*"))
-    for _path, _reason in untrusted(Path("results"), None if _recorded else list(_expectations())):
-        if {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
-            logger.warning(f"{_path} is {_reason}: a real run makes it again")
-        else:
+    _untrusted = list(untrusted(Path("results"), list(_expectations()), recorded(Path(".snakemake/metadata"))))
+    _removes = bool(_untrusted) and is_run(sys.argv[1:])
+    for _path, _reason in _untrusted:
+        if _removes:
             logger.warning(f"{_path} is {_reason}: it is made again")
             _path.unlink()
+        else:
+            logger.warning(f"{_path} is {_reason}: a real run makes it again")

@@ -4,7 +4,6 @@
 rule evolve_phonon_channels:
     output:
         activation="results/superionic/phonon_activation.parquet",
-        conventions="results/superionic/phonon_conventions.parquet",
         rates="results/superionic/phonon_rates.parquet",
         evolution="results/superionic/phonon_evolution.parquet",
     log:
@@ -15,6 +14,21 @@ rule evolve_phonon_channels:
         **script("superionic.evolve_phonon_channels", "superionic.phonon_channels"),
     message:
         "Phonon channels, Eqs. (1)-(9)"
+    shell:
+        RUN
+
+
+rule compare_channel_conventions:
+    output:
+        conventions="results/superionic/phonon_conventions.parquet",
+    log:
+        "results/logs/superionic/compare_channel_conventions.log",
+    params:
+        **script("superionic.compare_channel_conventions"),
+    conda:
+        ENVIRONMENT
+    message:
+        "Eqs. (2) and (4) as printed and as they must be"
     shell:
         RUN
 
@@ -137,6 +151,7 @@ SUPERIONIC_ARTIFACTS = [
     output
     for rule in (
         rules.evolve_phonon_channels,
+        rules.compare_channel_conventions,
         rules.compare_printed_equations,
         rules.solve_mean_fields,
         rules.compute_mean_field_conductivity,

@@ -1,1 +1,99 @@
-"""Theory of ion transport in solids: hopping matrices, mean fields, conductivity."""
+"""Theory of ion transport in solids: hopping matrices, mean fields, conductivity.
+
+Names and modules are imported when they are first used, so that what needs no compiler does not wait for one.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from superion.channel_averages import averaged_hopping_matrix as averaged_hopping_matrix
+    from superion.channel_averages import escape_rate_per_ps as escape_rate_per_ps
+    from superion.hopping import dressed_probability as dressed_probability
+    from superion.hopping import hopping_matrix as hopping_matrix
+    from superion.hopping import polarized_probability as polarized_probability
+    from superion.hopping import thermal_probability as thermal_probability
+    from superion.lattice import Lattice as Lattice
+    from superion.lattice import chain as chain
+    from superion.lattice import fcc_octahedral_tetrahedral as fcc_octahedral_tetrahedral
+    from superion.lattice import from_neighbours as from_neighbours
+    from superion.lattice import honeycomb as honeycomb
+    from superion.lattice import two_site_chain as two_site_chain
+    from superion.mean_field import MeanFieldParameters as MeanFieldParameters
+    from superion.mean_field import MeanFieldSolution as MeanFieldSolution
+    from superion.mean_field import Status as Status
+    from superion.mean_field import activation_energy_eV as activation_energy_eV
+    from superion.mean_field import branches as branches
+    from superion.mean_field import polarization_transition_K as polarization_transition_K
+    from superion.mean_field import solve as solve
+    from superion.phonon_channels import PhononMode as PhononMode
+    from superion.phonon_channels import mode_hopping_matrices as mode_hopping_matrices
+    from superion.spectrum import density_wave_spectrum as density_wave_spectrum
+    from superion.transitions import concerted_transition as concerted_transition
+    from superion.transitions import transition_sensitivities as transition_sensitivities
+    from superion.transport import diffusion_tensor as diffusion_tensor
+    from superion.transport import drift_mobility as drift_mobility
+    from superion.transport import drift_velocity as drift_velocity
+    from superion.transport import einstein_ratio as einstein_ratio
+    from superion.transport import nernst_einstein_conductivity_S_per_cm as nernst_einstein_conductivity_S_per_cm
+    from superion.units import thermal_energy_eV as thermal_energy_eV
+
+_NAMES = {
+    "channel_averages": ("averaged_hopping_matrix", "escape_rate_per_ps"),
+    "hopping": ("dressed_probability", "hopping_matrix", "polarized_probability", "thermal_probability"),
+    "lattice": (
+        "Lattice",
+        "chain",
+        "fcc_octahedral_tetrahedral",
+        "from_neighbours",
+        "honeycomb",
+        "two_site_chain",
+    ),
+    "mean_field": (
+        "MeanFieldParameters",
+        "MeanFieldSolution",
+        "Status",
+        "activation_energy_eV",
+        "branches",
+        "polarization_transition_K",
+        "solve",
+    ),
+    "phonon_channels": ("PhononMode", "mode_hopping_matrices"),
+    "spectrum": ("density_wave_spectrum",),
+    "transitions": ("concerted_transition", "transition_sensitivities"),
+    "transport": (
+        "diffusion_tensor",
+        "drift_mobility",
+        "drift_velocity",
+        "einstein_ratio",
+        "nernst_einstein_conductivity_S_per_cm",
+    ),
+    "units": ("thermal_energy_eV",),
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
+_MODULES = frozenset(module.name for module in iter_modules(__path__))
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    elif name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    elif name == "__version__":
+        try:
+            value = metadata.version("superion")
+        except metadata.PackageNotFoundError:
+            value = "0+unknown"  # used from its source tree
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME, *_MODULES, "__version__"})

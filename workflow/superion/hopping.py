@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -9,12 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from superion.lattice import Lattice
 from superion.units import thermal_energy_eV
+from superion.validity import finite_array, one_of
 
 __all__ = [
     "FIELD_SHIFT",
     "FieldSplit",
     "detailed_balance_defect",
     "dressed_probability",
+    "field_share",
+    "hop_array",
     "hopping_matrix",
     "hopping_matrix_gradient",
     "largest_admissible_scale",
@@ -26,7 +30,7 @@ __all__ = [
 
 FieldSplit = Literal["thermodynamic", "paper"]
 
-FIELD_SHIFT: dict[str, float] = {"thermodynamic": 0.5, "paper": 1.0}
+FIELD_SHIFT: Mapping[str, float] = {"thermodynamic": 0.5, "paper": 1.0}
 """Share s of the potential drop along a hop by which the field lowers its barrier.
 
 The saddle halfway along the hop lies half the drop lower (s = 1/2), so that forward and backward rates differ by
@@ -40,17 +44,21 @@ def polarized_probability(lattice: Lattice, hopping_probability: ArrayLike, pola
 
     Parameters
     ----------
-    hopping_probability, polarization : P0 and gamma, any shapes that broadcast
+    hopping_probability : P0, at least 0, any shape
+    polarization : gamma from -1 to 1, broadcast against P0
 
     Returns
     -------
     (..., H) array: P0 (1 - polarity gamma)/z with the largest coordination z as the common prefactor, because a
     prefactor 1/z_i of each site's own would break detailed balance where coordinations differ.
+
+    Raises
+    ------
+    ValueError
+        P0 negative, gamma outside -1 to 1, or a value not finite.
     """
-    p0 = np.asarray(hopping_probability, float)[..., None]
-    gamma = np.asarray(polarization, float)[..., None]
-    if np.any(np.abs(gamma) > 1):
-        raise ValueError(f"polarization must lie between -1 and 1, got {np.abs(gamma).max()!r}")
+    p0 = finite_array("hopping_probability", hopping_probability, at_least=0)[..., None]
+    gamma = finite_array("polarization", polarization, at_least=-1, at_most=1)[..., None]
     polarity = lattice.site_polarity[lattice.origin]
     return p0 * (1 - polarity * gamma) / lattice.coordination.max()
 
@@ -62,19 +70,31 @@ def thermal_probability(
 
     Parameters
     ----------
-    site_energy_eV : (N,), saddle_energy_eV : scalar or (H,), equal for a hop and its reverse
+    site_energy_eV : (N,)
+    saddle_energy_eV : one or (H,), equal for a hop and its reverse, not below the sites
     temperature_K : (...), above 0
 
     Returns
     -------
     (..., H) array, in detailed balance with site populations exp(-E_site/kT)
+
+    Raises
+    ------
+    ValueError
+        A shape does not fit, a value is not finite, a temperature not above 0, or a saddle below a site it joins.
     """
-    temperature = np.asarray(temperature_K, float)
-    if not np.all(temperature > 0):
-        raise ValueError(f"temperature_K must be above 0, got {temperature.min()!r}")
-    barrier = saddle_energy_eV - np.asarray(site_energy_eV, float)[lattice.origin]
+    temperature = finite_array("temperature_K", temperature_K, above=0)
+    site = finite_array("site_energy_eV", site_energy_eV)
+    saddle = finite_array("saddle_energy_eV", saddle_energy_eV)
+    if site.shape != (lattice.site_count,):
+        raise ValueError(f"site_energy_eV must have one value for each of {lattice.site_count} sites, got {site.shape}")
+    if saddle.shape not in ((), (lattice.hop_count,)):
+        raise ValueError(f"saddle_energy_eV must be one or one per hop ({lattice.hop_count}), got shape {saddle.shape}")
+    barrier = saddle - site[lattice.origin]
     if np.any(barrier < 0):
-        raise ValueError(f"every saddle must lie above the site it is left from, got a barrier {barrier.min()!r} eV")
+        raise ValueError(
+            f"saddle_energy_eV must not lie below the site left, got a barrier of {barrier.min().item()!r}"
+        )
     return np.exp(-barrier / thermal_energy_eV(temperature)[..., None]) / lattice.coordination.max()
 
 
@@ -88,16 +108,32 @@ def dressed_probability(
     probability : (..., H)
     field : (..., d), reduced field f = ZE/kT in 1/length
     field_split : share s of the drop that shifts the barrier, see `FIELD_SHIFT`
+
+    Raises
+    ------
+    ValueError
+        A shape does not fit, a probability is negative, a value not finite, or the split unknown.
     """
-    drop = np.asarray(field, float).reshape(*np.shape(field)[:-1], lattice.dimension) @ lattice.displacement.T
-    return np.asarray(probability, float) * np.exp(_shift(field_split) * drop)
+    field = np.atleast_1d(finite_array("field", field))
+    if field.shape[-1] != lattice.dimension:
+        raise ValueError(f"field must have {lattice.dimension} components on its last axis, got shape {field.shape}")
+    drop = field @ lattice.displacement.T
+    return hop_array(lattice, probability) * np.exp(field_share(field_split) * drop)
 
 
-def _shift(field_split: FieldSplit) -> float:
-    try:
-        return FIELD_SHIFT[field_split]
-    except KeyError:
-        raise ValueError(f"field_split must be one of {sorted(FIELD_SHIFT)}, got {field_split!r}") from None
+def field_share(field_split: FieldSplit) -> float:
+    """Share s of the drop along a hop that lowers its barrier, by its name in `FIELD_SHIFT`."""
+    return FIELD_SHIFT[one_of("field_split", field_split, FIELD_SHIFT)]
+
+
+def hop_array(lattice: Lattice, probability: ArrayLike) -> NDArray:
+    """Hop probabilities as an array (..., H), or a ValueError where they are negative, not finite or not one a hop."""
+    probability = np.atleast_1d(finite_array("probability", probability, at_least=0))
+    if probability.shape[-1] != lattice.hop_count:
+        raise ValueError(
+            f"probability must have {lattice.hop_count} hops on its last axis, got shape {probability.shape}"
+        )
+    return probability
 
 
 def stay_probability(lattice: Lattice, probability: ArrayLike) -> NDArray:
@@ -106,8 +142,12 @@ def stay_probability(lattice: Lattice, probability: ArrayLike) -> NDArray:
 
 
 def largest_admissible_scale(lattice: Lattice, probability: ArrayLike) -> NDArray:
-    """Factor (...) by which all hop probabilities may be multiplied before a site's stay probability reaches 0."""
-    return 1 / (1 - stay_probability(lattice, probability)).max(axis=-1)
+    """Factor (...) by which all hop probabilities may be multiplied before a site's stay probability reaches 0.
+
+    Inf where no ion hops.
+    """
+    leaving = (1 - stay_probability(lattice, probability)).max(axis=-1)
+    return np.divide(1, leaving, out=np.full(leaving.shape, np.inf), where=leaving > 0)[()]
 
 
 def require_probability(lattice: Lattice, probability: ArrayLike) -> None:
@@ -118,13 +158,7 @@ def require_probability(lattice: Lattice, probability: ArrayLike) -> None:
     ValueError
         Names the site, its stay probability and the largest admissible scale of the hop probabilities.
     """
-    probability = np.asarray(probability, float)
-    if probability.shape[-1:] != (lattice.hop_count,):
-        raise ValueError(
-            f"probability must have {lattice.hop_count} hops on its last axis, got shape {probability.shape}"
-        )
-    if not np.all(probability >= 0):
-        raise ValueError(f"hop probabilities must be numbers of at least 0, got {probability.min()!r}")
+    probability = hop_array(lattice, probability)
     stay = stay_probability(lattice, probability)
     if np.any(stay < -1e-12):  # rounding of sums that are exactly 1
         site = np.unravel_index(np.argmin(stay), stay.shape)[-1]
@@ -158,9 +192,14 @@ def hopping_matrix(
     Returns
     -------
     (..., K, N, N) complex array, or (..., N, N) real at Gamma; its columns sum to 1 at k = 0
+
+    Raises
+    ------
+    ValueError
+        As `require_probability`, or the wave vectors do not fit the lattice, or the sign is not -1 or +1.
     """
-    probability = np.asarray(probability, float)
-    diagonal = probability if diagonal_probability is None else np.asarray(diagonal_probability, float)
+    probability = hop_array(lattice, probability)
+    diagonal = probability if diagonal_probability is None else hop_array(lattice, diagonal_probability)
     if not allow_negative:
         require_probability(lattice, diagonal)
     count = lattice.site_count
@@ -177,7 +216,7 @@ def hopping_matrix_gradient(
     lattice: Lattice, probability: ArrayLike, wave_vectors: ArrayLike, *, fourier_sign: Literal[-1, 1] = -1
 ) -> NDArray:
     """Gradient dP_k/dk of the hopping matrix, (..., K, d, N, N) complex; arguments as in `hopping_matrix`."""
-    probability = np.asarray(probability, float)
+    probability = hop_array(lattice, probability)
     count = lattice.site_count
     scatter = _one_hot(lattice.destination * count + lattice.origin, count * count)
     weight = 1j * fourier_sign * lattice.displacement.T * _phase(lattice, wave_vectors, fourier_sign)[:, None]
@@ -188,7 +227,9 @@ def hopping_matrix_gradient(
 def _phase(lattice: Lattice, wave_vectors: ArrayLike, fourier_sign: int) -> NDArray:
     if fourier_sign not in (-1, 1):
         raise ValueError(f"fourier_sign must be -1 (Eq. 12) or +1 (Eq. 31), got {fourier_sign!r}")
-    k = np.asarray(wave_vectors, float).reshape(-1, lattice.dimension)
+    k = np.atleast_2d(finite_array("wave_vectors", wave_vectors))
+    if k.ndim != 2 or k.shape[1] != lattice.dimension:
+        raise ValueError(f"wave_vectors must have shape (K, {lattice.dimension}), got {np.shape(wave_vectors)}")
     return np.exp(1j * fourier_sign * k @ lattice.displacement.T)
 
 
@@ -203,9 +244,11 @@ def detailed_balance_defect(lattice: Lattice, probability: ArrayLike, population
 
     Parameters
     ----------
-    probability : (..., H); population : (..., N) stationary populations pi
+    probability : (..., H)
+    population : (..., N) stationary populations pi
     """
     flow = np.asarray(probability, float) * np.asarray(population, float)[..., lattice.origin]
     reverse = lattice.reverse_hop()
     back = np.where(reverse >= 0, flow[..., reverse], 0)
-    return np.abs(flow - back).max(axis=-1) / flow.max(axis=-1)
+    largest = flow.max(axis=-1)
+    return np.divide(np.abs(flow - back).max(axis=-1), largest, out=np.zeros(largest.shape), where=largest > 0)[()]

@@ -6,12 +6,14 @@ hop is, is an array of its own (module `hopping`), so that one lattice serves wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from superion.validity import finite_array, integer_array
 
 __all__ = [
     "BUILDERS",
@@ -30,7 +32,7 @@ __all__ = [
     "two_site_chain",
 ]
 
-GEOMETRY_TOLERANCE = 1e-6  # of the longest hop: decimals lost when coordinates are typed in
+GEOMETRY_TOLERANCE = 1e-6  # of a cell vector or hop: decimals lost when coordinates are typed in
 
 
 @dataclass(frozen=True)
@@ -70,18 +72,19 @@ class Lattice:
     hop_kind: NDArray = field(default=None)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        cell = np.atleast_2d(np.asarray(self.cell, float))
+        cell = np.atleast_2d(finite_array("cell", self.cell))
         dimension = cell.shape[0]
-        if cell.shape != (dimension, dimension) or not np.all(np.isfinite(cell)):
-            raise ValueError(f"cell must hold d finite vectors of d components, got an array of shape {cell.shape}")
-        sites = np.asarray(self.sites, float).reshape(-1, dimension)
-        origin = np.asarray(self.origin, np.intp)
-        destination = np.asarray(self.destination, np.intp)
-        displacement = np.asarray(self.displacement, float).reshape(-1, dimension)
-        count, hops = len(sites), len(origin)
+        if cell.shape != (dimension, dimension):
+            raise ValueError(f"cell must hold d vectors of d components, got an array of shape {cell.shape}")
+        sites = _vectors("sites", self.sites, dimension)
+        count = len(sites)
+        origin = integer_array("origin", self.origin, at_least=0, at_most=count - 1, meaning="index of a site").ravel()
+        destination = integer_array("destination", self.destination, at_least=0, at_most=count - 1).ravel()
+        displacement = _vectors("displacement", self.displacement, dimension)
         names = tuple(self.site_names) or tuple(_letters(count))
-        polarity = np.zeros(count) if self.site_polarity is None else np.asarray(self.site_polarity, float)
-        kind = np.zeros(hops, np.intp) if self.hop_kind is None else np.asarray(self.hop_kind, np.intp)
+        given = np.zeros(count) if self.site_polarity is None else self.site_polarity
+        polarity = finite_array("site_polarity", given, at_least=-1, at_most=1)
+        kind = integer_array("hop_kind", np.zeros(len(origin)) if self.hop_kind is None else self.hop_kind)
         for name, value in {
             "cell": cell,
             "sites": sites,
@@ -93,6 +96,7 @@ class Lattice:
             "hop_kind": kind,
         }.items():
             if isinstance(value, np.ndarray):
+                value = value.copy()  # the caller's own array stays writeable
                 value.setflags(write=False)
             object.__setattr__(self, name, value)
         self._validate()
@@ -103,44 +107,40 @@ class Lattice:
             raise ValueError(f"cell vectors must span a volume, got {self.cell.tolist()!r}")
         if self.site_count == 0 or self.hop_count == 0:
             raise ValueError(f"a lattice needs sites and hops, got {self.site_count} sites, {self.hop_count} hops")
-        if len(self.destination) != self.hop_count or len(self.displacement) != self.hop_count:
+        per_hop = [len(self.destination), len(self.displacement), len(self.hop_kind)]
+        if per_hop != [self.hop_count] * 3:
             raise ValueError(
-                f"origin, destination and displacement must have one entry a hop, got "
-                f"{self.hop_count}, {len(self.destination)}, {len(self.displacement)}"
+                f"destination, displacement and hop_kind must have one entry for each of {self.hop_count} hops, "
+                f"got {', '.join(map(str, per_hop))}"
+            )
+        if self.site_polarity.shape != (self.site_count,):
+            raise ValueError(
+                f"site_polarity must have one entry for each of {self.site_count} sites, got {self.site_polarity.shape}"
             )
         if len(self.site_names) != self.site_count or len(set(self.site_names)) != self.site_count:
             raise ValueError(f"site_names must name {self.site_count} sites, each once, got {self.site_names!r}")
-        for label, index in (("origin", self.origin), ("destination", self.destination)):
-            bad = np.flatnonzero((index < 0) | (index >= self.site_count))
-            if bad.size:
-                raise ValueError(
-                    f"{label} of hop {bad[0]} must be a site index below {self.site_count}, got {index[bad[0]]}"
-                )
-        length = np.linalg.norm(self.displacement, axis=1)
-        bad = np.flatnonzero(~(length > 0) | ~np.isfinite(length))
+        bad = np.flatnonzero(np.linalg.norm(self.displacement, axis=1) == 0)
         if bad.size:
-            raise ValueError(
-                f"hop {bad[0]} must have a finite length above 0, got {self.displacement[bad[0]].tolist()!r}"
-            )
-        offset = (self.displacement - self.sites[self.destination] + self.sites[self.origin]) @ np.linalg.inv(self.cell)
+            raise ValueError(f"displacement must have a length above 0, got {self.displacement[bad[0]].tolist()!r}")
+        offset = self._cells_crossed()
         bad = np.flatnonzero(np.abs(offset - np.rint(offset)).max(axis=1) > GEOMETRY_TOLERANCE)
         if bad.size:
-            hop = bad[0]
-            raise ValueError(
-                f"hop {hop} from {self.site_names[self.origin[hop]]!r} to "
-                f"{self.site_names[self.destination[hop]]!r} must join the two sites up to cell translations, "
-                f"got displacement {self.displacement[hop].tolist()!r}"
-            )
+            raise ValueError(f"{self._hop(bad[0])} must join its two sites up to cell translations")
         translation = np.rint(offset).astype(np.intp)
         keys = np.column_stack([self.origin, self.destination, translation])
         unique, first = np.unique(keys, axis=0, return_index=True)
         if len(unique) < self.hop_count:
             hop = np.setdiff1d(np.arange(self.hop_count), first)[0]
-            raise ValueError(
-                f"hop {hop} from {self.site_names[self.origin[hop]]!r} to "
-                f"{self.site_names[self.destination[hop]]!r} by {self.displacement[hop].tolist()!r} is "
-                "listed twice"
-            )
+            raise ValueError(f"{self._hop(hop)} is listed twice")
+
+    def _hop(self, hop: int) -> str:
+        ends = f"{self.site_names[self.origin[hop]]!r} to {self.site_names[self.destination[hop]]!r}"
+        return f"hop {hop} from {ends} by {self.displacement[hop].tolist()!r}"
+
+    def _cells_crossed(self) -> NDArray:
+        """Cell translations (H, d) of the hops: whole numbers in a valid lattice, up to rounding."""
+        between = self.sites[self.destination] - self.sites[self.origin]
+        return (self.displacement - between) @ np.linalg.inv(self.cell)
 
     @property
     def dimension(self) -> int:
@@ -174,22 +174,14 @@ class Lattice:
 
     def wave_vectors(self, fractional: ArrayLike) -> NDArray:
         """Cartesian wave vectors (K, d) from fractions (K, d) of the reciprocal vectors."""
-        return np.asarray(fractional, float).reshape(-1, self.dimension) @ self.reciprocal_cell
+        return _vectors("fractional", fractional, self.dimension) @ self.reciprocal_cell
 
     def reverse_hop(self) -> NDArray:
         """Index (H,) of the hop that undoes each hop; -1 for a one-way hop."""
-        offset = (self.displacement - self.sites[self.destination] + self.sites[self.origin]) @ np.linalg.inv(self.cell)
-        translation = np.rint(offset).astype(int)
-        forward = {
-            (int(o), int(d), tuple(t)): h
-            for h, (o, d, t) in enumerate(zip(self.origin, self.destination, translation.tolist(), strict=True))
-        }
-        return np.array(
-            [
-                forward.get((int(d), int(o), tuple(-x for x in t)), -1)
-                for o, d, t in zip(self.origin, self.destination, translation.tolist(), strict=True)
-            ]
-        )
+        translation = np.rint(self._cells_crossed()).astype(int)
+        ends = list(zip(self.origin.tolist(), self.destination.tolist(), translation.tolist(), strict=True))
+        forward = {(start, end, *cells): hop for hop, (start, end, cells) in enumerate(ends)}
+        return np.array([forward.get((end, start, *(-c for c in cells)), -1) for start, end, cells in ends])
 
     def components(self) -> NDArray:
         """Label (N,) of the connected set of sites that each site belongs to, hops taken both ways."""
@@ -213,8 +205,13 @@ class Lattice:
         Returns
         -------
         wave_vectors (K, d), distance (K,) along the path, corner_index (number of corners,)
+
+        Raises
+        ------
+        ValueError
+            Fewer than two corners, corners of another dimension, or no step a segment.
         """
-        corners = np.asarray(corners, float).reshape(-1, self.dimension)
+        corners = _vectors("corners", corners, self.dimension)
         if len(corners) < 2 or points_per_segment < 1:
             raise ValueError(
                 f"a path needs two corners and one step a segment, got {len(corners)}, {points_per_segment}"
@@ -225,6 +222,18 @@ class Lattice:
         step_length = np.linalg.norm(np.diff(wave_vectors, axis=0), axis=1)
         distance = np.concatenate([[0.0], np.cumsum(step_length)])
         return wave_vectors, distance, np.arange(len(corners)) * points_per_segment
+
+
+def _vectors(name: str, value: ArrayLike, dimension: int) -> NDArray:
+    """Vectors (K, d); in one dimension plain numbers (K,) will do."""
+    array = finite_array(name, value)
+    if dimension == 1 and array.ndim < 2:
+        array = array.reshape(-1, 1)
+    elif array.ndim == 1 and array.size in (0, dimension):
+        array = array.reshape(-1, dimension)
+    if array.ndim != 2 or array.shape[1] != dimension:
+        raise ValueError(f"{name} must hold vectors of {dimension} components, got shape {np.shape(value)}")
+    return array
 
 
 def _letters(count: int) -> list[str]:
@@ -251,11 +260,11 @@ def from_neighbours(
     Raises
     ------
     ValueError
-        No pair of sites at that distance.
+        The distance is not above 0, or no pair of sites lies at it.
     """
-    cell = np.atleast_2d(np.asarray(cell, float))
-    dimension = len(cell)
-    sites = np.asarray(fractional_sites, float).reshape(-1, dimension) @ cell
+    cell = np.atleast_2d(finite_array("cell", cell))
+    sites = _vectors("fractional_sites", fractional_sites, len(cell)) @ cell
+    distance = float(finite_array("distance", distance, above=0))
     # A sphere of radius `distance` plus the cell's own diameter reaches no further than this many cells.
     reach = distance + np.abs(sites[:, None] - sites[None]).sum(-1).max()
     heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
@@ -277,9 +286,8 @@ def from_neighbours(
     )
 
 
-def _between(low: float, value: float, high: float, name: str) -> None:
-    if not low < value < high:
-        raise ValueError(f"{name} must lie between {low} and {high}, both excluded, got {value!r}")
+def _length(lattice_constant: float) -> float:
+    return float(finite_array("lattice_constant", lattice_constant, above=0))
 
 
 def chain(spacings: ArrayLike) -> Lattice:
@@ -287,9 +295,9 @@ def chain(spacings: ArrayLike) -> Lattice:
 
     The sum of the spacings is the lattice constant a. Hops come as (right, left) pairs, bond by bond.
     """
-    spacings = np.atleast_1d(np.asarray(spacings, float))
-    if spacings.ndim != 1 or not np.all(spacings > 0):
-        raise ValueError(f"spacings must be lengths above 0, got {spacings.tolist()!r}")
+    spacings = np.atleast_1d(finite_array("spacings", spacings, above=0))
+    if spacings.ndim != 1 or not spacings.size:
+        raise ValueError(f"spacings must be a list of lengths, got shape {spacings.shape}")
     count = len(spacings)
     sites = np.concatenate([[0.0], np.cumsum(spacings)[:-1]])
     left = np.arange(count)
@@ -306,29 +314,18 @@ def chain(spacings: ArrayLike) -> Lattice:
 
 def two_site_chain(lattice_constant: float = 1.0, spacing: float = 0.5) -> Lattice:
     """Two-site chain a-b; `spacing` is the a-b distance as a fraction of the cell. Hu et al. (2026), Eq. (24)."""
-    _between(0, spacing, 1, "spacing")
-    plain = chain([spacing * lattice_constant, (1 - spacing) * lattice_constant])
-    return Lattice(
-        plain.cell,
-        plain.sites,
-        plain.origin,
-        plain.destination,
-        plain.displacement,
-        ("a", "b"),
-        np.array([1.0, -1.0]),
-        plain.hop_kind,
-    )
+    share = float(finite_array("spacing", spacing, above=0, below=1))
+    plain = chain(_length(lattice_constant) * np.array([share, 1 - share]))
+    return replace(plain, site_names=("a", "b"), site_polarity=np.array([1.0, -1.0]))
 
 
 def honeycomb(lattice_constant: float = 1.0) -> Lattice:
     """Honeycomb lattice; hops b -> a run along the a_j of Hu et al. (2026), Eq. (A2), length a/sqrt(3)."""
-    a = lattice_constant
-    cell = a * np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])
     # b at the origin, a one step up the bond a_1: this fixes which sublattice the a_j point to.
     return from_neighbours(
-        cell,
+        _triangular_cell(lattice_constant),
         [[1 / 3, 1 / 3], [0, 0]],
-        a / np.sqrt(3),
+        lattice_constant / np.sqrt(3),
         site_names=("a", "b"),
         site_polarity=np.array([1.0, -1.0]),
     )
@@ -336,33 +333,24 @@ def honeycomb(lattice_constant: float = 1.0) -> Lattice:
 
 def square(lattice_constant: float = 1.0) -> Lattice:
     """Square lattice, one site, four neighbours."""
-    return from_neighbours(lattice_constant * np.eye(2), [[0, 0]], lattice_constant)
+    return from_neighbours(_length(lattice_constant) * np.eye(2), [[0, 0]], lattice_constant)
 
 
 def triangular(lattice_constant: float = 1.0) -> Lattice:
     """Triangular lattice, one site, six neighbours."""
-    cell = lattice_constant * np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])
-    return from_neighbours(cell, [[0, 0]], lattice_constant)
+    return from_neighbours(_triangular_cell(lattice_constant), [[0, 0]], lattice_constant)
 
 
 def kagome(lattice_constant: float = 1.0) -> Lattice:
     """Kagome lattice, three sites; hop_kind 0 inside up triangles, 1 inside down triangles (breathing kagome)."""
-    cell = lattice_constant * np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])
-    plain = from_neighbours(cell, [[0, 0], [0.5, 0], [0, 0.5]], lattice_constant / 2)
+    plain = from_neighbours(_triangular_cell(lattice_constant), [[0, 0], [0.5, 0], [0, 0.5]], lattice_constant / 2)
     inside = np.linalg.norm(plain.sites[plain.destination] - plain.sites[plain.origin] - plain.displacement, axis=1)
-    return Lattice(
-        plain.cell,
-        plain.sites,
-        plain.origin,
-        plain.destination,
-        plain.displacement,
-        hop_kind=(inside > lattice_constant / 4).astype(np.intp),
-    )
+    return replace(plain, hop_kind=(inside > lattice_constant / 4).astype(np.intp))
 
 
 def simple_cubic(lattice_constant: float = 1.0) -> Lattice:
     """Simple cubic lattice, one site, six neighbours."""
-    return from_neighbours(lattice_constant * np.eye(3), [[0, 0, 0]], lattice_constant)
+    return from_neighbours(_length(lattice_constant) * np.eye(3), [[0, 0, 0]], lattice_constant)
 
 
 def bcc(lattice_constant: float = 1.0) -> Lattice:
@@ -398,15 +386,19 @@ def bcc_tetrahedral(lattice_constant: float = 1.0) -> Lattice:
     return from_neighbours(cell, lattice_constant * conventional @ np.linalg.inv(cell), lattice_constant / np.sqrt(8))
 
 
+def _triangular_cell(lattice_constant: float) -> NDArray:
+    return _length(lattice_constant) * np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])
+
+
 def _bcc_cell(lattice_constant: float) -> NDArray:
-    return lattice_constant / 2 * np.array([[-1.0, 1, 1], [1, -1, 1], [1, 1, -1]])
+    return _length(lattice_constant) / 2 * np.array([[-1.0, 1, 1], [1, -1, 1], [1, 1, -1]])
 
 
 def _fcc_cell(lattice_constant: float) -> NDArray:
-    return lattice_constant / 2 * np.array([[0.0, 1, 1], [1, 0, 1], [1, 1, 0]])
+    return _length(lattice_constant) / 2 * np.array([[0.0, 1, 1], [1, 0, 1], [1, 1, 0]])
 
 
-BUILDERS: Mapping[str, object] = {
+BUILDERS: Mapping[str, Callable[..., Lattice]] = {
     builder.__name__: builder
     for builder in (
         chain,

@@ -13,13 +13,14 @@ All arguments broadcast.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superion.validity import finite_array, integer_array
+
 __all__ = [
-    "OrderingBoundaries",
     "bethe_critical_temperature",
     "bethe_order_parameter",
     "bragg_williams_critical_temperature",
@@ -31,7 +32,6 @@ __all__ = [
     "honeycomb_order_parameter",
     "mean_field_conductivity_factor",
     "mean_field_critical_temperature",
-    "ordering_boundaries",
     "square_critical_temperature",
     "square_order_parameter",
 ]
@@ -40,34 +40,23 @@ _SATURATED = 300.0  # exp(-x) is far below the spacing of any filling from 1: no
 _BISECTIONS = 60  # halvings that leave no bit of a double undetermined
 
 
-def _checked(name: str, value: ArrayLike, right: str, low: float, high: float = np.inf) -> NDArray:
-    array = np.asarray(value, float)
-    good = np.isfinite(array) & (array >= low) & (array <= high)
-    if not np.all(good):
-        raise ValueError(f"{name} must be {right}, got {float(array[~good].flat[0])!r}")
-    return array
-
-
 def _density(filling: ArrayLike) -> NDArray:
-    return _checked("filling", filling, "between 0 and 2 ions a cell of two sites", 0, 2) / 2
+    return finite_array("filling", filling, at_least=0, at_most=2, meaning="ions a cell of two sites") / 2
 
 
 def _repulsion_ratio(value: ArrayLike) -> NDArray:
-    return _checked("repulsion_over_kT", value, "finite and at least 0", 0)
+    return finite_array("repulsion_over_kT", value, at_least=0)
 
 
 def _repulsion(value: ArrayLike) -> NDArray:
-    return _checked("repulsion", value, "finite and at least 0", 0)
+    return finite_array("repulsion", value, at_least=0)
 
 
 def _coordination(value: ArrayLike) -> NDArray:
-    array = _checked("coordination", value, "an integer of at least 2", 2)
-    if np.any(array % 1):
-        raise ValueError(f"coordination must be an integer of at least 2, got {float(array[array % 1 > 0].flat[0])!r}")
-    return array
+    return integer_array("coordination", value, at_least=2)
 
 
-def _bisect(function, low: NDArray, high: NDArray) -> NDArray:
+def _bisect(function: Callable[[NDArray], NDArray], low: NDArray, high: NDArray) -> NDArray:
     """Root of a function that is negative at `low` and positive at `high`, all elements at once."""
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
@@ -99,7 +88,8 @@ def chain_pair_probability(filling: ArrayLike, repulsion_over_kT: ArrayLike) -> 
 
     Parameters
     ----------
-    filling : n0 = 2 rho, 0 to 2; repulsion_over_kT : x = K0/kT, at least 0
+    filling : n0 = 2 rho, 0 to 2
+    repulsion_over_kT : x = K0/kT, at least 0
 
     Raises
     ------
@@ -160,7 +150,7 @@ def mean_field_conductivity_factor(
     ----------
     polarization : a solution gamma of Eq. (50), from -1 to 1
     """
-    gamma = np.abs(_checked("polarization", polarization, "between -1 and 1", -1, 1))
+    gamma = np.abs(finite_array("polarization", polarization, at_least=-1, at_most=1))
     half = _density(filling) * _repulsion_ratio(repulsion_over_kT)
     return 2 * np.exp(-half * (1 + gamma)) / (1 + np.exp(-2 * half * gamma))
 
@@ -219,7 +209,7 @@ def mean_field_critical_temperature(
     site_exclusion : count also the chance 1 - n that the destination is free: K0 rho (1 - rho) instead of K0 rho
     """
     rho = _density(filling)
-    neighbours = _checked("destination_neighbours", destination_neighbours, "finite and at least 0", 0)
+    neighbours = finite_array("destination_neighbours", destination_neighbours, at_least=0)
     return neighbours * _repulsion(repulsion) * rho * (1 - rho if site_exclusion else 1)
 
 
@@ -297,56 +287,3 @@ def bethe_order_parameter(repulsion_over_kT: ArrayLike, coordination: ArrayLike 
         branch = _bisect(lambda b: b - t * np.tanh((z - 1) * np.arctanh(b)), low, t)
         gamma[other] = np.tanh(z * np.arctanh(branch))
     return gamma[()]
-
-
-@dataclass(frozen=True)
-class OrderingBoundaries:
-    """Critical temperatures kTc/K0 of sublattice order against filling, one array for each approximation.
-
-    Attributes
-    ----------
-    filling : n0
-    mean_field : the printed rule, Hu et al. (2026), Eq. (51)
-    mean_field_all_neighbours : the rule with the z - 1 neighbours of the destination
-    mean_field_exclusion : the same with site exclusion
-    bragg_williams, bethe : without correlations, and with those of a tree
-    exact_half_filling : the exact value at n0 = 1 (0 for the chain)
-    """
-
-    filling: NDArray
-    mean_field: NDArray
-    mean_field_all_neighbours: NDArray
-    mean_field_exclusion: NDArray
-    bragg_williams: NDArray
-    bethe: NDArray
-    exact_half_filling: float
-
-
-def ordering_boundaries(filling: ArrayLike, lattice: str = "honeycomb") -> OrderingBoundaries:
-    """Phase boundaries of sublattice order on the chain, the honeycomb or the square lattice.
-
-    Parameters
-    ----------
-    filling : n0, any shape, 0 to 2
-    lattice : "chain", "honeycomb" or "square"
-    """
-    exact = {
-        "chain": (2, 0.0),
-        "honeycomb": (3, honeycomb_critical_temperature()),
-        "square": (4, square_critical_temperature()),
-    }
-    if lattice not in exact:
-        raise ValueError(f"lattice must be one of {sorted(exact)}, got {lattice!r}")
-    coordination, exact_half_filling = exact[lattice]
-    others = coordination - 1
-    return OrderingBoundaries(
-        filling=np.asarray(filling, float),
-        mean_field=mean_field_critical_temperature(filling),
-        mean_field_all_neighbours=mean_field_critical_temperature(filling, destination_neighbours=others),
-        mean_field_exclusion=mean_field_critical_temperature(
-            filling, destination_neighbours=others, site_exclusion=True
-        ),
-        bragg_williams=bragg_williams_critical_temperature(filling, coordination),
-        bethe=bethe_critical_temperature(filling, coordination),
-        exact_half_filling=float(exact_half_filling),
-    )

@@ -7,7 +7,7 @@ the barrier in proportion to the hopping probability P0 itself. Together they gi
     gamma = tanh(K gamma / kT),                                        Eq. (50)
     P0 = exp(-[A - B P0 (1-gamma^2)] / kT) cosh(K gamma / kT),         Eq. (55)
 
-with K = n0 K0/2, A = Lambda0 + K, B = n0 M0/4. :func:`solve` returns every root at every point of whole arrays.
+with K = n0 K0/2, A = Lambda0 + K, B = n0 M0/4. `solve` returns every root at every point of whole arrays.
 
 Source: J. Hu, Z. Guo, J. Liang, B. Monserrat, "Microscopic Theory of Superionic Phase Transitions",
 arXiv:2604.00665 (2026), Sec. IV and Eq. (55).
@@ -24,6 +24,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from superion.units import thermal_energy_eV
+from superion.validity import finite_array, integer_array, one_of
 
 __all__ = [
     "Barrier",
@@ -49,7 +50,7 @@ _POINTS_PER_THREAD = 32768  # below this a second thread costs more than it save
 
 
 class Status(enum.IntFlag):
-    """What limits a solution; the bits of :attr:`MeanFieldSolution.status`.
+    """What limits a solution; the bits of `MeanFieldSolution.status`.
 
     Where a root does not exist its value is NaN and one of the first three bits is set.
     """
@@ -81,21 +82,8 @@ _LABELS = {
 }
 
 
-def _checked(name: str, value: FloatOrArray, *, positive: bool, unit: str, maximum: float = np.inf) -> FloatOrArray:
-    """Float or float array of finite values, > 0 or >= 0 and <= maximum, or ValueError with the first bad one."""
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
-    if array.size:
-        low, high = array.min(), array.max()  # NaN propagates and fails both comparisons
-        if not ((low > 0.0 if positive else low >= 0.0) and high <= maximum and high < np.inf):
-            good = (array > 0.0 if positive else array >= 0.0) & (array <= maximum) & (array < np.inf)
-            index = np.unravel_index(np.argmin(good), array.shape)
-            where = f" at index {tuple(int(i) for i in index)}" if array.ndim else ""
-            wanted = "> 0" if positive else ">= 0"
-            wanted += f" and <= {maximum:g}" if maximum < np.inf else ""
-            raise ValueError(f"{name} must be finite and {wanted}{unit}, got {float(array[index])!r}{where}")
+def _checked(name: str, value: FloatOrArray, **bounds: float) -> FloatOrArray:
+    array = finite_array(name, value, **bounds)
     return float(array) if array.ndim == 0 else array
 
 
@@ -103,14 +91,17 @@ def _checked(name: str, value: FloatOrArray, *, positive: bool, unit: str, maxim
 class MeanFieldParameters:
     """Energies and filling of the mean-field model; floats or arrays that broadcast against each other.
 
-    Attributes:
-        barrier_eV: Lambda0, barrier of a single ion in the adiabatic limit, eV, >= 0.
-        repulsion_eV: K0, repulsion between ions on neighbouring sites, Eq. (43), eV, >= 0.
-        filling: n0, ions per unit cell of two sites, 0 < n0 <= 2.
-        concerted_coupling_eV: M0, strength of concerted hopping, Eq. (52), eV, >= 0.
+    Attributes
+    ----------
+    barrier_eV : Lambda0, barrier of a single ion in the adiabatic limit, eV, >= 0
+    repulsion_eV : K0, repulsion between ions on neighbouring sites, Eq. (43), eV, >= 0
+    filling : n0, ions per unit cell of two sites, 0 < n0 <= 2
+    concerted_coupling_eV : M0, strength of concerted hopping, Eq. (52), eV, >= 0
 
-    Raises:
-        ValueError: a value is not finite or out of range, or the shapes do not broadcast.
+    Raises
+    ------
+    ValueError
+        A value is not finite or out of range, or the shapes do not broadcast.
     """
 
     barrier_eV: FloatOrArray
@@ -121,8 +112,8 @@ class MeanFieldParameters:
     def __post_init__(self) -> None:
         """Check every value and keep floats or float arrays."""
         for name in ("barrier_eV", "repulsion_eV", "concerted_coupling_eV"):
-            object.__setattr__(self, name, _checked(name, getattr(self, name), positive=False, unit=" eV"))
-        object.__setattr__(self, "filling", _checked("filling", self.filling, positive=True, unit="", maximum=2.0))
+            object.__setattr__(self, name, _checked(name, getattr(self, name), at_least=0))
+        object.__setattr__(self, "filling", _checked("filling", self.filling, above=0, at_most=2))
         _broadcast_shape(self)
 
     @property
@@ -164,18 +155,19 @@ class MeanFieldSolution:
     The stable branch has the polarization gamma >= 0 of Eq. (50), its mirror image -gamma the same P0. The depolarized
     branch gamma = 0 is the stable one from T_p upwards and unstable below.
 
-    Attributes:
-        temperature_K: temperature, K.
-        polarization: gamma >= 0 of the stable branch.
-        hopping_probability: P0, lower root at the stable polarization.
-        hopping_probability_unstable: upper root (Lambert W_-1) there; inf where it exceeds the largest float.
-        depolarized_hopping_probability: lower root at gamma = 0.
-        depolarized_hopping_probability_unstable: upper root at gamma = 0.
-        reduced_conductivity: n0 P0 (1-gamma^2) on the stable branch: sigma T in units of Z^2 a^2/(4 V tau k), Eq. (38).
-        status: bits of :class:`Status`, uint8.
-        parameters: what was solved.
-        barrier_form: the reading of the barrier.
-        polarization_form: the reading of the polarization.
+    Attributes
+    ----------
+    temperature_K : temperature, K
+    polarization : gamma >= 0 of the stable branch
+    hopping_probability : P0, lower root at the stable polarization
+    hopping_probability_unstable : upper root (Lambert W_-1) there; inf where it exceeds the largest float
+    depolarized_hopping_probability : lower root at gamma = 0
+    depolarized_hopping_probability_unstable : upper root at gamma = 0
+    reduced_conductivity : n0 P0 (1-gamma^2) on the stable branch: sigma T in units of Z^2 a^2/(4 V tau k), Eq. (38)
+    status : bits of `Status`, uint8
+    parameters : what was solved
+    barrier_form : the reading of the barrier
+    polarization_form : the reading of the polarization
     """
 
     temperature_K: np.ndarray
@@ -212,11 +204,9 @@ class MeanFieldSolution:
 
 
 def check_forms(barrier: str, polarization: str) -> None:
-    """Raise ValueError unless both options are among :data:`Barrier` and :data:`Polarization`."""
-    if barrier not in get_args(Barrier):
-        raise ValueError(f"barrier must be 'repulsive' or 'bare', got {barrier!r}")
-    if polarization not in get_args(Polarization):
-        raise ValueError(f"polarization must be 'self_consistent' or 'zero', got {polarization!r}")
+    """Raise ValueError unless both options are among `Barrier` and `Polarization`."""
+    one_of("barrier", barrier, get_args(Barrier))
+    one_of("polarization", polarization, get_args(Polarization))
 
 
 def solve(
@@ -233,20 +223,23 @@ def solve(
     number of threads or on where a point stands in the array. Memory: 49 bytes a point, and 8 more for each input that
     is neither a single value nor a contiguous array of the full shape.
 
-    Args:
-        temperature_K: temperature, K, > 0; broadcasts against the parameters.
-        parameters: energies and filling.
-        barrier: "repulsive" is Eq. (55), "bare" is Eq. (54) as printed, without K in the barrier and without cosh.
-        polarization: "self_consistent" is Eq. (50), "zero" holds gamma at 0.
-        threads: number of threads for large arrays; NUMBA_NUM_THREADS, or else all cores, by default.
+    Parameters
+    ----------
+    temperature_K : temperature, K, > 0; broadcasts against the parameters
+    parameters : energies and filling
+    barrier : "repulsive" is Eq. (55), "bare" is Eq. (54) as printed, without K in the barrier and without cosh
+    polarization : "self_consistent" is Eq. (50), "zero" holds gamma at 0
+    threads : number of threads for large arrays; NUMBA_NUM_THREADS, or else all cores, by default
 
-    Raises:
-        ValueError: a temperature is not finite or <= 0, the shapes do not broadcast, or an option is not known.
+    Raises
+    ------
+    ValueError
+        A temperature is not finite or <= 0, the shapes do not broadcast, or an option is not known.
     """
     check_forms(barrier, polarization)
-    if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
-        raise ValueError(f"threads must be an integer >= 1, got {threads!r}")
-    temperature = _checked("temperature_K", temperature_K, positive=True, unit=" K")
+    if threads is not None:
+        integer_array("threads", threads, at_least=1)
+    temperature = _checked("temperature_K", temperature_K, above=0)
     shape = _broadcast_shape(parameters, temperature)
     size = int(np.prod(shape))
 
@@ -333,12 +326,14 @@ def activation_energy_eV(solution: MeanFieldSolution) -> np.ndarray:
 def ordering_factor(excess: FloatOrArray, polarization: FloatOrArray) -> np.ndarray:
     """Derivative gamma^2/(1 - t (1-gamma^2)) of ln cosh(t gamma) by t = T_p/T along Eq. (50), free of cancellation.
 
-    Args:
-        excess: t - 1.
-        polarization: gamma at that t.
+    Parameters
+    ----------
+    excess : t - 1
+    polarization : gamma at that t
 
-    Returns:
-        3/2 just below T_p, 1 at T -> 0, and 0 where gamma = 0.
+    Returns
+    -------
+    3/2 just below T_p, 1 at T -> 0, and 0 where gamma = 0.
     """
     excess, polarization = np.broadcast_arrays(excess, polarization)
     gamma_squared = polarization**2
@@ -353,9 +348,10 @@ def ordering_factor(excess: FloatOrArray, polarization: FloatOrArray) -> np.ndar
 def residuals(solution: MeanFieldSolution) -> tuple[np.ndarray, np.ndarray]:
     """How well the stable branch satisfies the equations as they are written, evaluated anew.
 
-    Returns:
-        gamma - tanh(gamma T_p/T) of Eq. (50), 0 where gamma is held at 0, and P0 over the right side of Eq. (55) or
-        (54), minus 1; both of the shape of the solution, the second NaN where there is no solution.
+    Returns
+    -------
+    gamma - tanh(gamma T_p/T) of Eq. (50), 0 where gamma is held at 0, and P0 over the right side of Eq. (55) or
+    (54), minus 1; both of the shape of the solution, the second NaN where there is no solution.
     """
     parameters, gamma = solution.parameters, solution.polarization
     thermal = thermal_energy_eV(solution.temperature_K)
@@ -373,12 +369,14 @@ def residuals(solution: MeanFieldSolution) -> tuple[np.ndarray, np.ndarray]:
 def status_label(status: np.ndarray, *, flags: Status = Status.STABLE_BRANCH) -> np.ndarray:
     """Words for status bits, for tables: "ok", or what is wrong, joined by "; ".
 
-    Args:
-        status: bits of :class:`Status`, any shape.
-        flags: the bits to report; by default those of the stable branch.
+    Parameters
+    ----------
+    status : bits of `Status`, any shape
+    flags : the bits to report; by default those of the stable branch
 
-    Returns:
-        Array of str of the shape of status.
+    Returns
+    -------
+    Array of str of the shape of status.
     """
     table = [
         "; ".join(label for bit, label in _LABELS.items() if bit & code & flags) or "ok"
@@ -393,10 +391,11 @@ def branches(solution: MeanFieldSolution) -> dict[str, np.ndarray]:
     A point above T_p has two branches (gamma = 0, lower and upper root), one below has six (also +gamma and -gamma).
     Above P0 = 1 an upper root is no probability; its status says so.
 
-    Returns:
-        point (index into the flattened solution), temperature_K, polarization, root ("lower" or "upper"),
-        hopping_probability (NaN where the root does not exist), reduced_conductivity n0 P0 (1-gamma^2), stable, status
-        (words for the branch itself).
+    Returns
+    -------
+    point (index into the flattened solution), temperature_K, polarization, root ("lower" or "upper"),
+    hopping_probability (NaN where the root does not exist), reduced_conductivity n0 P0 (1-gamma^2), stable, status
+    (words for the branch itself).
     """
     gamma, state = solution.polarization.ravel(), solution.status.ravel()
     filling = np.broadcast_to(solution.parameters.filling, solution.polarization.shape).ravel()

@@ -8,7 +8,7 @@ Both mean fields of Hu et al. (2026) reduce to a fixed equation of one variable:
   delta = 0 is the saddle-node. In terms of delta nothing overflows at low temperature and nothing is lost where
   the roots merge.
 
-Every function here is free of branches and calls, so that the loop of :func:`fill_mean_fields` compiles to SIMD code.
+Every function here is free of branches and calls, so that the loop of `fill_mean_fields` compiles to SIMD code.
 
 Source: J. Hu, Z. Guo, J. Liang, B. Monserrat, "Microscopic Theory of Superionic Phase Transitions",
 arXiv:2604.00665 (2026).
@@ -23,7 +23,7 @@ from numba.extending import intrinsic
 
 from superion.units import BOLTZMANN_eV_PER_K
 
-__all__ = ["concerted_roots", "polarization_parameter"]
+__all__ = ["concerted_roots", "fill_mean_fields", "polarization_parameter"]
 
 # Bits of the status byte, by the names of mean_field.Status, which a compiled loop cannot use.
 NO_SOLUTION = 1
@@ -316,12 +316,14 @@ def _fill_polarization(s, u, e):
 def concerted_roots(delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Exponential of the lower root, and the upper root, of q - ln q = 1 + delta.
 
-    Args:
-        delta: distance from the saddle-node, >= 0, any shape.
+    Parameters
+    ----------
+    delta : distance from the saddle-node, >= 0, any shape
 
-    Returns:
-        exp(q) at q <= 1 (q itself is exp(-1 - delta) times that, without loss where it is small) and q >= 1, of the
-        shape of delta.
+    Returns
+    -------
+    exp(q) at q <= 1 (q itself is exp(-1 - delta) times that, without loss where it is small) and q >= 1, of the
+    shape of delta.
     """
     delta = np.asarray(delta, dtype=float)
     lower_exponential, upper = np.empty(delta.size), np.empty(delta.size)
@@ -332,11 +334,13 @@ def concerted_roots(delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def polarization_parameter(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Root u of u coth u = 1 + s and exp(-2u), Hu et al. (2026), Eq. (50) with s = T_p/T - 1; 0 and 1 for s <= 0.
 
-    Args:
-        s: reduced distance below T_p, any shape.
+    Parameters
+    ----------
+    s : reduced distance below T_p, any shape
 
-    Returns:
-        u and exp(-2u) of the shape of s; gamma = tanh u.
+    Returns
+    -------
+    u and exp(-2u) of the shape of s; gamma = tanh u.
     """
     s = np.asarray(s, dtype=float)
     u, e = np.empty(s.size), np.empty(s.size)

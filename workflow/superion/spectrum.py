@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from superion.hopping import hopping_matrix, hopping_matrix_gradient
 from superion.lattice import Lattice
+from superion.validity import finite_array
 
 __all__ = ["DensityWaveSpectrum", "density_wave_spectrum"]
 
 DEGENERACY_TOLERANCE = 1e-9  # eigenvalues closer than this share their eigenvectors: no velocity of their own
+LARGEST_CONDITION = 1e6  # of an eigenvalue; the velocity then has four digits left
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,14 @@ def density_wave_spectrum(
     probability : (..., H) hop probabilities, dressed by the field where there is one
     wave_vectors : (K, d)
     fourier_sign, allow_negative : as in `superion.hopping.hopping_matrix`
+    time_step : tau above 0
+
+    Raises
+    ------
+    ValueError
+        As `superion.hopping.hopping_matrix`, or the time step is not above 0.
     """
+    finite_array("time_step", time_step, above=0)
     matrix = hopping_matrix(
         lattice, probability, wave_vectors, fourier_sign=fourier_sign, allow_negative=allow_negative
     )
@@ -76,14 +85,24 @@ def density_wave_spectrum(
     # A common phase is free: make the largest component of each pattern real and positive.
     pivot = np.take_along_axis(right, np.abs(np.round(right, 9)).argmax(-2)[..., None, :], -2)
     right = right * (np.abs(pivot) / pivot)
-    left = np.linalg.pinv(right)
+    left = _dual(right)
     gradient = hopping_matrix_gradient(lattice, probability, wave_vectors, fourier_sign=fourier_sign)
-    slope = np.einsum("...kna,...kdab,...kbn->...knd", left, gradient, right)
+    slope = np.einsum("...kna,...kdan->...knd", left, gradient @ right[..., None, :, :])
     with np.errstate(divide="ignore", invalid="ignore"):
         velocity = fourier_sign * (slope / value[..., None]).imag / time_step
     gap = np.abs(value[..., :, None] - value[..., None, :]) + np.diag(np.full(lattice.site_count, np.inf))
-    degenerate = gap.min(-1) < DEGENERACY_TOLERANCE
+    # Where branches merge and share their pattern too, rounding parts them by the root of what it is elsewhere.
+    merging = np.linalg.norm(left, axis=-1) > LARGEST_CONDITION
+    degenerate = (gap.min(-1) < DEGENERACY_TOLERANCE) | merging
     # A branch that decays within one step (p = 0) has no phase and so no velocity.
     undefined = degenerate | (np.abs(value) < DEGENERACY_TOLERANCE)
     velocity = np.where(undefined[..., None], np.nan, velocity)
     return DensityWaveSpectrum(value, right, left, velocity, undefined, time_step)
+
+
+def _dual(right: NDArray) -> NDArray:
+    """Inverse of the eigenvectors; the pseudo-inverse where merged branches share one."""
+    try:
+        return np.linalg.inv(right)
+    except np.linalg.LinAlgError:
+        return np.linalg.pinv(right)

@@ -50,15 +50,16 @@ _NEWTON_STEPS = 50  # five suffice near T_p, ten far below
 class ConcertedTransition:
     """Type-I transition on heating; arrays of the shape of the parameters.
 
-    Attributes:
-        temperature_K: T_I, smallest temperature at which the stable root is lost, K; inf where it never is.
-        regime: "none", "above" or "below" T_p, or "marginal" where the roots touch without being lost (A = B).
-        polarization: gamma at T_I; NaN without T_I, as the next one.
-        hopping_probability: P0 at T_I, finite.
-        admissible: whether P0 (1 + gamma) <= 1 still holds at T_I, that is Lambda0 + K (1-gamma) >= kT_I with the
-            repulsive barrier; False without T_I.
-        reentrant_temperature_K: temperature from which a root exists again, with P0 > 1, K; where the roots touch in
-            the marginal regime; NaN otherwise.
+    Attributes
+    ----------
+    temperature_K : T_I, smallest temperature at which the stable root is lost, K; inf where it never is
+    regime : "none", "above" or "below" T_p, or "marginal" where the roots touch without being lost (A = B)
+    polarization : gamma at T_I; NaN without T_I, as the next one
+    hopping_probability : P0 at T_I, finite
+    admissible : whether P0 (1 + gamma) <= 1 still holds at T_I, that is Lambda0 + K (1-gamma) >= kT_I with the
+        repulsive barrier; False without T_I.
+    reentrant_temperature_K : temperature from which a root exists again, with P0 > 1, K; where the roots touch in
+        the marginal regime; NaN otherwise.
     """
 
     temperature_K: np.ndarray
@@ -73,10 +74,11 @@ class ConcertedTransition:
 class ActivationEnergyLimits:
     """Limits of the local activation energy, eV; arrays of the shape of the parameters.
 
-    Attributes:
-        zero_temperature_eV: T -> 0: Lambda0 + n0 K0, every hop starting on the crowded sublattice.
-        below_transition_eV: T -> T_p from below; NaN where no solution reaches T_p or T_p = 0.
-        above_transition_eV: T -> T_p from above; NaN likewise.
+    Attributes
+    ----------
+    zero_temperature_eV : T -> 0: Lambda0 + n0 K0, every hop starting on the crowded sublattice
+    below_transition_eV : T -> T_p from below; NaN where no solution reaches T_p or T_p = 0
+    above_transition_eV : T -> T_p from above; NaN likewise
     """
 
     zero_temperature_eV: np.ndarray
@@ -109,14 +111,17 @@ def concerted_transition(
     Where gamma = 0 it is kT_I = A/[-W_-1(-A/(e B))]; below T_p the criterion, monotonic in T, is solved by Newton's
     method. Without any barrier (A = 0 < B) no root exists down to T = 0, and T_I = 0.
 
-    Args:
-        parameters: energies and filling.
-        barrier: "repulsive", Eq. (55), or "bare", Eq. (54), where A = Lambda0 and the criterion has 1-gamma^2 in place
-            of its square root.
-        polarization: "self_consistent", Eq. (50), or "zero".
+    Parameters
+    ----------
+    parameters : energies and filling
+    barrier : "repulsive", Eq. (55), or "bare", Eq. (54), where A = Lambda0 and the criterion has 1-gamma^2 in place
+        of its square root.
+    polarization : "self_consistent", Eq. (50), or "zero"
 
-    Raises:
-        ValueError: an option is not known.
+    Raises
+    ------
+    ValueError
+        An option is not known.
     """
     from superion.self_consistency import concerted_roots  # compiled: only who calls pays
 
@@ -254,12 +259,15 @@ def transition_sensitivities(
 
         (A/kT_I - 1 + w) dln T_I = dA/kT_I - dln B + w dln K.
 
-    Returns:
-        {"concerted": T_I, "polarization": T_p}, each a dictionary by parameter name, arrays of the shape of the
-        parameters; NaN for T_I where there is no transition.
+    Returns
+    -------
+    {"concerted": T_I, "polarization": T_p}, each a dictionary by parameter name, arrays of the shape of the
+    parameters; NaN for T_I where there is no transition.
 
-    Raises:
-        ValueError: an option is not known.
+    Raises
+    ------
+    ValueError
+        An option is not known.
     """
     transition = concerted_transition(parameters, barrier=barrier, polarization=polarization)
     shape = parameters.shape

@@ -18,7 +18,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superion.hopping import FIELD_SHIFT, FieldSplit
+from superion.hopping import FieldSplit, field_share
+from superion.validity import finite_array, one_of
 
 __all__ = [
     "HONEYCOMB_HOPS",
@@ -54,37 +55,19 @@ HONEYCOMB_HOPS: NDArray = np.array([[0.5, 0.5 / 3**0.5], [-0.5, 0.5 / 3**0.5], [
 HONEYCOMB_HOPS.flags.writeable = False
 
 
-def _real(name: str, value: ArrayLike, right: str, allowed=np.isfinite) -> NDArray:
-    array = np.asarray(value, float)
-    good = np.isfinite(array) & allowed(array)
-    if not np.all(good):
-        raise ValueError(f"{name} must be {right}, got {float(array[~good].flat[0])!r}")
-    return array
-
-
 def _hopping(value: ArrayLike) -> NDArray:
-    return _real("hopping_probability", value, "finite and at least 0", lambda p: p >= 0)
+    return finite_array("hopping_probability", value, at_least=0)
 
 
 def _polarization(value: ArrayLike) -> NDArray:
-    return _real("polarization", value, "between -1 and 1", lambda gamma: np.abs(gamma) <= 1)
+    return finite_array("polarization", value, at_least=-1, at_most=1)
 
 
 def _vector(name: str, value: ArrayLike) -> NDArray:
-    array = _real(name, value, "finite")
+    array = finite_array(name, value)
     if array.shape[-1:] != (2,):
         raise ValueError(f"{name} must have 2 components on its last axis, got shape {array.shape}")
     return array
-
-
-def _choose(name: str, value: str | int, *choices: str | int) -> str | int:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {sorted(choices)}, got {value!r}")
-    return value
-
-
-def _share(field_split: FieldSplit) -> float:
-    return FIELD_SHIFT[_choose("field_split", field_split, *FIELD_SHIFT)]
 
 
 def largest_hopping_probability(
@@ -97,7 +80,7 @@ def largest_hopping_probability(
     """
     gamma = _polarization(polarization)
     return 1 / (
-        (1 + np.abs(gamma)) * np.cosh(_share(field_split) * _real("reduced_field", reduced_field, "finite") / 2)
+        (1 + np.abs(gamma)) * np.cosh(field_share(field_split) * finite_array("reduced_field", reduced_field) / 2)
     )
 
 
@@ -108,8 +91,8 @@ def chain_structure_factor(
     wave_number_times_a: ArrayLike, reduced_field: ArrayLike = 0.0, *, field_split: FieldSplit = "thermodynamic"
 ) -> NDArray:
     """Structure factor Omega(k, f) of the chain, complex. Hu et al. (2026), Eq. (32) for `field_split="paper"`."""
-    ka = _real("wave_number_times_a", wave_number_times_a, "finite")
-    fa = _share(field_split) * _real("reduced_field", reduced_field, "finite")
+    ka = finite_array("wave_number_times_a", wave_number_times_a)
+    fa = field_share(field_split) * finite_array("reduced_field", reduced_field)
     return np.cosh((fa + 1j * ka) / 2)
 
 
@@ -146,13 +129,13 @@ def chain_eigenvalues(
     """
     p0 = _hopping(hopping_probability)
     gamma = _polarization(polarization)
-    ka = _real("wave_number_times_a", wave_number_times_a, "finite")
-    share = _share(field_split)
+    ka = finite_array("wave_number_times_a", wave_number_times_a)
+    share = field_share(field_split)
     if reduced_field is None:
         decay = _one_minus_root(gamma, np.sin(ka / 2) ** 2)
         scale = p0
     else:
-        fa = share * _real("reduced_field", reduced_field, "finite")
+        fa = share * finite_array("reduced_field", reduced_field)
         tanh = np.tanh(fa / 2)
         # 1 - w^2 = sin^2 (1 + tanh^2) - i sin(ka) tanh
         decay = _one_minus_root(gamma, np.sin(ka / 2) ** 2 * (1 + tanh**2) - 1j * np.sin(ka) * tanh)
@@ -167,7 +150,7 @@ def chain_decay_rate(
 
     Equal to the 1 - |p+| of Hu et al. (2026), Eq. (27), as long as P0 <= 1.
     """
-    loss = np.sin(_real("wave_number_times_a", wave_number_times_a, "finite") / 2) ** 2
+    loss = np.sin(finite_array("wave_number_times_a", wave_number_times_a) / 2) ** 2
     return _hopping(hopping_probability) * _one_minus_root(_polarization(polarization), loss)
 
 
@@ -183,9 +166,9 @@ def chain_decay_rate_expansion(
     `order=2` is the printed term. Its remainder is O[(ka)^4], not o[(ka)^4]: `order=4` adds
     -P0 (1 - gamma^2)(1 + 3 gamma^2)(ka/2)^4/24.
     """
-    _choose("order", order, 2, 4)
+    one_of("order", order, (2, 4))
     y = _hopping(hopping_probability) * (1 - _polarization(polarization) ** 2)
-    x2 = (_real("wave_number_times_a", wave_number_times_a, "finite") / 2) ** 2
+    x2 = (finite_array("wave_number_times_a", wave_number_times_a) / 2) ** 2
     quadratic = y * x2 / 2
     return quadratic if order == 2 else quadratic - y * (1 + 3 * np.asarray(polarization) ** 2) * x2**2 / 24
 
@@ -215,11 +198,11 @@ def chain_density_ratio(
     ValueError
         polarization outside -1 < gamma <= 1 (at -1 site a is empty), an argument not finite, an unknown option.
     """
-    gamma = _real("polarization", polarization, "above -1 and at most 1", lambda g: (g > -1) & (g <= 1))
-    ka = _real("wave_number_times_a", wave_number_times_a, "finite")
-    fa = _share(field_split) * _real("reduced_field", reduced_field, "finite")
+    gamma = finite_array("polarization", polarization, above=-1, at_most=1)
+    ka = finite_array("wave_number_times_a", wave_number_times_a)
+    fa = field_share(field_split) * finite_array("reduced_field", reduced_field)
     at_gamma_point = (1 - gamma) / (1 + gamma)
-    if _choose("approximation", approximation, "exact", "first_order", "weak_field") == "weak_field":
+    if one_of("approximation", approximation, ("exact", "first_order", "weak_field")) == "weak_field":
         return at_gamma_point * (1 + 1j * gamma * ka * fa / 4)
     if approximation == "first_order":
         return at_gamma_point * (1 + 1j * gamma * (ka / 2) * np.tanh(fa / 2))
@@ -242,11 +225,8 @@ def chain_microscopic_polarization(polarization: ArrayLike, wave_number_times_a:
     ValueError
         wave_number_times_a outside the first Brillouin zone, where the sign of u_b depends on the choice of cell.
     """
-    ka = _real(
-        "wave_number_times_a",
-        wave_number_times_a,
-        "in the first Brillouin zone (|ka| <= pi)",
-        lambda q: np.abs(q) <= np.pi,
+    ka = finite_array(
+        "wave_number_times_a", wave_number_times_a, at_least=-np.pi, at_most=np.pi, meaning="the first Brillouin zone"
     )
     a, b = _amplitudes(_polarization(polarization), np.cos(ka / 2))
     return (a - b) / (a + b)
@@ -262,11 +242,11 @@ def chain_microscopic_polarization_expansion(
     order : 2, or 4 to add gamma (1 - gamma^2)(5 - 6 gamma^2)/48 (ka/2)^4, which the printed o[(ka)^4] excludes
     form : the k^2 term is gamma (1 - gamma^2)(ka/4)^2; printed is (ka/2)^2, four times too large
     """
-    _choose("order", order, 2, 4)
+    one_of("order", order, (2, 4))
     gamma = _polarization(polarization)
-    x2 = (_real("wave_number_times_a", wave_number_times_a, "finite") / 2) ** 2
+    x2 = (finite_array("wave_number_times_a", wave_number_times_a) / 2) ** 2
     bend = gamma * (1 - gamma**2)
-    quadratic = bend * x2 / (4 if _choose("form", form, "corrected", "printed") == "corrected" else 1)
+    quadratic = bend * x2 / (4 if one_of("form", form, ("corrected", "printed")) == "corrected" else 1)
     return gamma + quadratic + (bend * (5 - 6 * gamma**2) / 48 * x2**2 if order == 4 else 0)
 
 
@@ -300,11 +280,11 @@ def chain_weak_field_frequency(
     Corrected: s ka P0 (1 - gamma^2) fa/4, which vanishes at k = 0. Printed: the factor k is missing, so that the
     value is the group velocity of Eq. (36) in a/tau, and the wave number only sets the shape.
     """
-    ka = _real("wave_number_times_a", wave_number_times_a, "finite")
+    ka = finite_array("wave_number_times_a", wave_number_times_a)
     velocity = chain_group_velocity(
         hopping_probability, polarization, reduced_field, limit="weak", field_split=field_split
     )
-    corrected = _choose("form", form, "corrected", "printed") == "corrected"
+    corrected = one_of("form", form, ("corrected", "printed")) == "corrected"
     return velocity * (ka if corrected else np.ones_like(ka))
 
 
@@ -320,7 +300,7 @@ def chain_strong_field_frequency(
 
     P0 (1 - gamma^2) sinh(s f a/2) ka/2; as printed the equation lacks the 1/tau that makes it a frequency.
     """
-    ka = _real("wave_number_times_a", wave_number_times_a, "finite")
+    ka = finite_array("wave_number_times_a", wave_number_times_a)
     return ka * chain_group_velocity(hopping_probability, polarization, reduced_field, field_split=field_split)
 
 
@@ -338,8 +318,8 @@ def chain_group_velocity(
     Eq. (36) for `field_split="paper"`.
     """
     y = _hopping(hopping_probability) * (1 - _polarization(polarization) ** 2)
-    x = _share(field_split) * _real("reduced_field", reduced_field, "finite") / 2
-    return y / 2 * (np.sinh(x) if _choose("limit", limit, "exact", "weak") == "exact" else x)
+    x = field_share(field_split) * finite_array("reduced_field", reduced_field) / 2
+    return y / 2 * (np.sinh(x) if one_of("limit", limit, ("exact", "weak")) == "exact" else x)
 
 
 def chain_conductivity(
@@ -349,7 +329,7 @@ def chain_conductivity(
 
     Hu et al. (2026), Eq. (38), is the value for "paper", twice what Nernst-Einstein gives with the D of Eq. (27).
     """
-    return 2 * _share(field_split) * chain_diffusion_coefficient(hopping_probability, polarization)
+    return 2 * field_share(field_split) * chain_diffusion_coefficient(hopping_probability, polarization)
 
 
 def field_enhancement(
@@ -369,10 +349,13 @@ def field_enhancement(
     form : the printed argument Ea/2kT lacks the charge Z, so that it is smaller by `charge_number`
     charge_number : Z, used by the printed form only
     """
-    x = _share(field_split) * _real("reduced_field", reduced_field, "finite") / 2
-    if _choose("form", form, "corrected", "printed") == "printed":
-        x = x / _real("charge_number", charge_number, "finite and not 0", lambda z: z != 0)
-    if _choose("kind", kind, "differential", "chord") == "differential":
+    x = field_share(field_split) * finite_array("reduced_field", reduced_field) / 2
+    if one_of("form", form, ("corrected", "printed")) == "printed":
+        charge = finite_array("charge_number", charge_number)
+        if not np.all(charge):
+            raise ValueError(f"charge_number must not be 0 in the printed form, got {charge_number!r}")
+        x = x / charge
+    if one_of("kind", kind, ("differential", "chord")) == "differential":
         return np.cosh(x)
     zero = x == 0
     return np.where(zero, 1.0, np.sinh(x) / np.where(zero, 1.0, x))[()]
@@ -394,7 +377,7 @@ def honeycomb_structure_factor(
     wave_vector_times_a : (..., 2); reduced_field : (..., 2), f a = ZEa/kT; the leading axes broadcast
     """
     k = _vector("wave_vector_times_a", wave_vector_times_a)
-    f = _share(field_split) * _vector("reduced_field", reduced_field)
+    f = field_share(field_split) * _vector("reduced_field", reduced_field)
     return np.exp((f + 1j * k) @ HONEYCOMB_HOPS.T).mean(-1)
 
 
@@ -419,7 +402,7 @@ def honeycomb_eigenvalues(
     """
     p0, gamma = _hopping(hopping_probability), _polarization(polarization)
     k, f = _vector("wave_vector_times_a", wave_vector_times_a), _vector("reduced_field", reduced_field)
-    share = _share(field_split)
+    share = field_share(field_split)
     forward, backward = _honeycomb_weights(f, share, diagonal)
     k_forward = np.exp((share * f + 1j * k) @ HONEYCOMB_HOPS.T).mean(-1)
     k_backward = np.exp(-(share * f + 1j * k) @ HONEYCOMB_HOPS.T).mean(-1)
@@ -431,7 +414,7 @@ def honeycomb_eigenvalues(
 
 def _honeycomb_weights(f: NDArray, share: float, diagonal: str) -> tuple[NDArray, NDArray]:
     """Omega(0, f) and Omega(0, -f) on the diagonal; 1 and 1 where it ignores the field."""
-    if _choose("diagonal", diagonal, "dressed", "undressed") == "undressed":
+    if one_of("diagonal", diagonal, ("dressed", "undressed")) == "undressed":
         return np.ones(f.shape[:-1]), np.ones(f.shape[:-1])
     drop = share * f @ HONEYCOMB_HOPS.T
     return np.exp(drop).mean(-1), np.exp(-drop).mean(-1)
@@ -454,11 +437,11 @@ def honeycomb_structure_product_expansion(
     order : 2 or 4, the last power of k and f kept (corrected form)
     form : "printed" keeps i k.f/3 alone and drops (f^2 - k^2)/6 of the same order
     """
-    _choose("order", order, 2, 4)
+    one_of("order", order, (2, 4))
     k = _vector("wave_vector_times_a", wave_vector_times_a)
-    f = _share(field_split) * _vector("reduced_field", reduced_field)
+    f = field_share(field_split) * _vector("reduced_field", reduced_field)
     mixed = 2j * (k * f).sum(-1)
-    if _choose("form", form, "corrected", "printed") == "printed":
+    if one_of("form", form, ("corrected", "printed")) == "printed":
         return 1 + mixed / 6
     w = (f * f).sum(-1) - (k * k).sum(-1) + mixed
     return 1 + w / 6 + (w**2 / 96 if order == 4 else 0)
@@ -477,7 +460,7 @@ def honeycomb_group_velocity(
     field_split: FieldSplit = "thermodynamic",
 ) -> NDArray:
     """Weak-field drift velocity (..., 2) in a/tau: s P0 (1 - gamma^2) f/6. Hu et al. (2026), Eq. (A7) for "paper"."""
-    slope = 2 * _share(field_split) * honeycomb_diffusion_coefficient(hopping_probability, polarization)
+    slope = 2 * field_share(field_split) * honeycomb_diffusion_coefficient(hopping_probability, polarization)
     return slope[..., None] * _vector("reduced_field", reduced_field)
 
 
@@ -500,7 +483,7 @@ def honeycomb_drift_velocity(
     diagonal : as in `honeycomb_eigenvalues`; "undressed" follows Hu et al. (2026), Eq. (A3) as printed
     """
     p0, gamma = _hopping(hopping_probability), _polarization(polarization)
-    f, share = _vector("reduced_field", reduced_field), _share(field_split)
+    f, share = _vector("reduced_field", reduced_field), field_share(field_split)
     dressed_forward, dressed_backward = _honeycomb_weights(f, share, diagonal)
     drop = share * f @ HONEYCOMB_HOPS.T
     forward, backward = np.exp(drop).mean(-1), np.exp(-drop).mean(-1)
@@ -519,4 +502,4 @@ def honeycomb_conductivity(
 
     The tensor is isotropic: sigma_xx = sigma_yy, sigma_xy = 0. Hu et al. (2026), Eq. (A8), is the value for "paper".
     """
-    return 2 * _share(field_split) * honeycomb_diffusion_coefficient(hopping_probability, polarization)
+    return 2 * field_share(field_split) * honeycomb_diffusion_coefficient(hopping_probability, polarization)

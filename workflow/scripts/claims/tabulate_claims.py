@@ -4,7 +4,7 @@ import html
 import math
 
 from pipeline.job import Job, run
-from pipeline.ledger import VERDICTS
+from pipeline.ledger import summary
 
 STYLE = """<style>
 body{font:14px/1.4 system-ui,sans-serif;margin:1.5em;max-width:80em}
@@ -36,11 +36,11 @@ def tabulate_claims(job: Job) -> None:
         [f"<!doctype html><meta charset=utf-8><title>Claims ledger</title>{STYLE}", "<h1>Claims ledger</h1>"],
     )
     for source, part in claims.groupby("source", sort=False):
-        counts = ", ".join(f"{(part['verdict'] == verdict).sum()} {verdict}" for verdict in VERDICTS)
-        markdown += [f"## {source}", "", f"{len(part)} statements: {counts}.", ""]
+        counts = summary(list(part["kind"]), list(part["verdict"])).capitalize()
+        markdown += [f"## {source}", "", f"{counts}.", ""]
         markdown += ["| claim | where | statement | computed in this run | verdict |", "|---|---|---|---|---|"]
         page += [
-            f"<h2>{html.escape(source)}</h2><p>{len(part)} statements: {counts}.</p>",
+            f"<h2>{html.escape(source)}</h2><p>{counts}.</p>",
             "<table><tr><th>claim<th>where<th>statement<th>computed in this run<th>verdict</tr>",
         ]
         for row in part.itertuples():

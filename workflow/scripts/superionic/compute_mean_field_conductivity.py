@@ -42,7 +42,7 @@ def compute_mean_field_conductivity(job: Job) -> None:
             mobility = np.where(solved, tensor[:, 0, 0], np.nan)
             uneven = np.abs(tensor - tensor[:, :1, :1] * np.eye(lattice.dimension)).max((-1, -2))
             sigma = nernst_einstein_conductivity_S_per_cm(
-                mobility * material["lattice_constant_A"] ** 2 / material["time_step_ps"],
+                tensor[:, 0, 0] * material["lattice_constant_A"] ** 2 / material["time_step_ps"],
                 material["filling"],
                 material["cell_volume_A3"],
                 temperature,
@@ -55,8 +55,8 @@ def compute_mean_field_conductivity(job: Job) -> None:
                     "field_split": np.full(p0.size, split),
                     "mobility": mobility,
                     "anisotropy": np.where(solved, uneven, np.nan),
-                    "conductivity_S_per_cm": sigma,
-                    "conductivity_times_temperature_S_K_per_cm": sigma * temperature,
+                    "conductivity_S_per_cm": np.where(solved, sigma, np.nan),
+                    "conductivity_times_temperature_S_K_per_cm": np.where(solved, sigma * temperature, np.nan),
                 }
             )
     job.write(

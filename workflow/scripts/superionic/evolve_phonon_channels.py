@@ -5,16 +5,15 @@ import numpy as np
 from pipeline.artifacts import Column
 from pipeline.grids import grid
 from pipeline.job import Job, run
-from superion import lattice as lattices
+from superion import channel_averages as averages
+from superion import densities_of_states as densities
 from superion import phonon_channels as channels
-from superion.hopping import hopping_matrix
-from superion.transport import stationary_population
 
 DENSITIES = {
-    "constant": channels.ConstantDensity,
-    "power_law": channels.PowerLawDensity,
-    "gaussian": channels.GaussianDensity,
-    "tabulated": channels.TabulatedDensity,
+    "constant": densities.ConstantDensity,
+    "power_law": densities.PowerLawDensity,
+    "gaussian": densities.GaussianDensity,
+    "tabulated": densities.TabulatedDensity,
 }
 
 ACTIVATION = {
@@ -24,13 +23,6 @@ ACTIVATION = {
     "barrier_eV": Column("eV", "saddle energy minus site energy, Lambda", "Hu et al. (2026), below Eq. (3)"),
     "activation_ratio": Column("", "chance that one kick lifts an ion over the saddle", "Hu et al. (2026), Eq. (2)"),
     "boltzmann_factor": Column("", "exp(-Lambda/kT), its value for a constant density", "Hu et al. (2026), Eq. (3)"),
-}
-CONVENTIONS = {
-    "convention": Column("", "what is counted one way or the other"),
-    "literal": Column("", "value as the equation is printed"),
-    "corrected": Column("", "value as this library has it"),
-    "right": Column("", "what it has to be"),
-    "equation": Column("", "number of the equation in Hu et al. (2026)"),
 }
 RATES = {
     "variant": Column("", "'all modes', 'first mode alone', or 'with inert modes'"),
@@ -79,7 +71,7 @@ def activation_table(settings: dict, modes: list[channels.PhononMode]) -> dict[s
     site_energy = np.array(settings["site_energies_eV"], float)
     saddle = np.array([mode["saddle_energy_eV"] for mode in settings["modes"]])
     ratio = np.stack(
-        [channels.activation_ratio(m.density, m.threshold_eV, site_energy, kt[:, 0]) for m in modes], axis=1
+        [densities.activation_ratio(m.density, m.threshold_eV, site_energy, kt[:, 0]) for m in modes], axis=1
     )
     shape = ratio.shape
     barrier = saddle[:, None] - site_energy
@@ -93,54 +85,13 @@ def activation_table(settings: dict, modes: list[channels.PhononMode]) -> dict[s
     }
 
 
-def convention_rows():
-    """Rows of `CONVENTIONS`: where Eqs. (2) and (4) as printed miss what they must give."""
-    constant, kt = channels.ConstantDensity(), 0.05
-    # Thresholds below kT: destinations that each count for themselves are chosen more often than always.
-    thresholds = np.array([0.01, 0.02, 0.03])
-    literal = channels.activation_ratio(constant, thresholds, 0.0, kt).sum()
-    shared = channels.open_destination_probability(thresholds, constant, 0.0, kt).sum()
-    lowest = channels.activation_ratio(constant, thresholds.min(), 0.0, kt)
-    yield "sum of hop probabilities over unequal thresholds", literal, shared, lowest, "2"
-    # A weak field splits two equal thresholds; counted anew, their degeneracy falls from 2 to 1.
-    split = threshold_hops(0.3 + np.array([-1e-6, 1e-6]), None)
-    frozen = threshold_hops(0.3 + np.array([-1e-6, 1e-6]), 2)
-    rest = threshold_hops(np.array([0.3, 0.3]), None)
-    yield (
-        "hop probability in a vanishing field over that without",
-        (split / rest).mean(),
-        (frozen / rest).mean(),
-        1.0,
-        "2",
-    )
-    # Octahedral sites (8 ways out) and tetrahedral sites (4) of equal energy must be equally occupied.
-    lattice = lattices.fcc_octahedral_tetrahedral()
-    mode = channels.PhononMode(1.0, 0.3, constant)
-    occupied = []
-    for degeneracy in (lattice.coordination[lattice.origin], lattice.coordination.max()):
-        hops = channels.hop_probability(mode, lattice.origin, 0.0, kt, degeneracy=degeneracy)
-        population = stationary_population(hopping_matrix(lattice, hops))
-        occupied.append(population[1] / population[0])
-    yield "tetrahedral over octahedral occupation at equal energies", *occupied, 1.0, "2"
-    # Two and a half periods in the window: kicks come once a period, not spread over the window.
-    printed, corrected = (np.diff(channels.kick_times_ps(1.0, 2.5, form=form))[0] for form in ("printed", "corrected"))
-    yield "time between kicks over the period", printed, corrected, 1.0, "4"
-
-
-def threshold_hops(thresholds: np.ndarray, degeneracy: int | None) -> np.ndarray:
-    """Probabilities of two hops from one site at kT = 0.05 eV; the degeneracy is counted where none is given."""
-    counted = channels.threshold_degeneracy([0, 0], thresholds) if degeneracy is None else degeneracy
-    mode = channels.PhononMode(1.0, thresholds, channels.ConstantDensity())
-    return channels.hop_probability(mode, [0, 0], 0.0, 0.05, degeneracy=counted)
-
-
 def rate_blocks(settings: dict, modes: list[channels.PhononMode], tau: np.ndarray):
     """Columns of `RATES` for every variant, thermal energy and phase average."""
     sites = settings["ring_sites"]
     origin, destination = ring(sites)
     names = settings["site_names"]
     site_energy = np.resize(settings["site_energies_eV"], sites)
-    inert = channels.PhononMode(modes[0].frequency_THz, np.inf, channels.ConstantDensity())
+    inert = channels.PhononMode(modes[0].frequency_THz, np.inf, densities.ConstantDensity())
     variants = {
         "all modes": modes,
         "first mode alone": modes[:1],
@@ -150,13 +101,13 @@ def rate_blocks(settings: dict, modes: list[channels.PhononMode], tau: np.ndarra
         frequency = np.array([mode.frequency_THz for mode in chosen])
         for kt in settings["thermal_energies_eV"]:
             matrices = channels.mode_hopping_matrices(chosen, sites, origin, destination, site_energy, kt, degeneracy=2)
-            initial = channels.initial_escape_rate_per_ps(matrices, frequency)[: len(names)]
-            saturated = channels.saturated_escape_rate_per_ps(matrices, tau)[:, : len(names)]
+            initial = averages.initial_escape_rate_per_ps(matrices, frequency)[: len(names)]
+            saturated = averages.saturated_escape_rate_per_ps(matrices, tau)[:, : len(names)]
             barrier = settings["modes"][0]["saddle_energy_eV"] - site_energy[: len(names)]
             for phases in ("floor", "random"):
-                matrix = channels.averaged_hopping_matrix(matrices, frequency, tau, phases=phases)
-                double = channels.averaged_hopping_matrix(matrices, frequency, 2 * tau, phases=phases)
-                rate = channels.escape_rate_per_ps(matrix, tau)[:, : len(names)]
+                matrix = averages.averaged_hopping_matrix(matrices, frequency, tau, phases=phases)
+                double = averages.averaged_hopping_matrix(matrices, frequency, 2 * tau, phases=phases)
+                rate = averages.escape_rate_per_ps(matrix, tau)[:, : len(names)]
                 yield {
                     "variant": np.full(rate.size, variant),
                     "thermal_energy_eV": np.full(rate.size, kt),
@@ -184,7 +135,7 @@ def evolution_blocks(settings: dict, modes: list[channels.PhononMode]):
     )
     start = np.eye(sites)[0]
     for phases in ("floor", "random"):
-        each, average = channels.evolve(
+        each, average = averages.evolve(
             matrices, np.array([mode.frequency_THz for mode in modes]), start, time, phases=phases
         )
         for name, density in zip([m["name"] for m in settings["modes"]] + ["average"], [*each, average], strict=True):
@@ -209,10 +160,6 @@ def evolve_phonon_channels(job: Job) -> None:
     modes = modes_of(settings)
     tau = grid(settings["duration_ps"], settings["marked_durations_ps"], logarithmic=True)
     job.write("activation", activation_table(settings, modes), ACTIVATION, "Activation by one kick of a phonon mode")
-    names = list(CONVENTIONS)
-    rows = list(convention_rows())
-    conventions = {name: np.array([row[i] for row in rows]) for i, name in enumerate(names)}
-    job.write("conventions", conventions, CONVENTIONS, "Eqs. (2) and (4) as printed and as they must be")
     job.write("rates", stack(rate_blocks(settings, modes, tau)), RATES, "Escape rates against the time window")
     job.write(
         "evolution", stack(evolution_blocks(settings, modes)), EVOLUTION, "Densities in each channel, Fig. 2 as data"

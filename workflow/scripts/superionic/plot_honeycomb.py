@@ -52,6 +52,7 @@ def plot_honeycomb(job: Job) -> None:
         ):
             part = chosen[chosen["lattice"] == lattice]
             arrhenius.plot(1000 / part["temperature_K"], part["conductivity_S_per_cm"], style, label=label)
+        arrhenius.set_ylim(bottom=chosen["conductivity_S_per_cm"].min() / 30)
         arrhenius.set(yscale="log", xlabel=r"1000 K / $T$", ylabel=r"conductivity (S cm$^{-1}$)")
         arrhenius.legend(loc="lower left", bbox_to_anchor=(-0.02, -0.02), fontsize=6.5)
         paper = directions[directions["field_split"] == "paper"]

@@ -2,12 +2,13 @@
 
 import numpy as np
 from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
 
 from pipeline.figure_style import BLACK, GREY, PALETTE, figure, panel_letters
 from pipeline.job import Job, run
 
 REGIMES = {
-    "none": ("#F2F2F2", "no type-I transition"),
+    "none": ("#F2F2F2", "none"),
     "above": ("#BBDDF5", r"above $T_\mathrm{p}$"),
     "below": ("#F5C9CE", r"below $T_\mathrm{p}$"),
 }
@@ -38,15 +39,14 @@ def draw_regimes(axis, regimes) -> None:
         linewidths=0.7,
     )
     axis.clabel(level, fontsize=6, fmt="%g")
-    for y_text, name in ((0.6, "none"), (2.12, "above"), (5.4, "below")):
-        axis.text(
-            {"none": 0.75, "above": 1.12, "below": 0.36}[name],
-            y_text,
-            REGIMES[name][1],
-            fontsize=7,
-            ha="center",
-            style="italic",
-        )
+    marks = [Patch(color=colour, label=label) for colour, label in REGIMES.values()]
+    axis.legend(
+        handles=marks,
+        loc="lower right",
+        fontsize=6.5,
+        title="type-I transition, $T_\\mathrm{I}/T_\\mathrm{p}$",
+        title_fontsize=6.5,
+    )
     axis.set(xlabel=r"barrier $\Lambda_0/K$,  $K = n_0K_0/2$", ylabel=r"coupling $B/K$,  $B = n_0M_0/4$")
 
 

@@ -43,7 +43,7 @@ def plot_phonon_channels(job: Job) -> None:
             axis.text(0.97, 0.96, rf"$k_\mathrm{{B}}T$ = {kt:g} eV", transform=axis.transAxes, ha="right", va="top")
         axes[1].plot([], [], color=GREY, lw=0.9, label=r"$\frac{1}{N}\sum_m \nu_m R_m$")
         axes[1].plot([], [], color=GREY, lw=0.9, ls=":", label=r"$(1-P_{ii}^\mathrm{eq})/\tau$")
-        axes[1].legend(loc="lower left", fontsize=6.5, borderpad=0.1)
+        axes[1].legend(loc="lower left", bbox_to_anchor=(0.19, 0), fontsize=6.5, borderpad=0.1)
         panel_letters(axes)
 
 

@@ -1,0 +1,125 @@
+"""Copies of the checkout in which tests run Snakemake, and what they ask of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+PROFILE = ("--workflow-profile", "workflow/profiles/default", "--cores", "2")
+PICTURES = (".png", ".svg", ".pdf")
+CLAIMS = {"check_claims", "tabulate_claims", "plot_claims"}
+LIMIT_s = 300
+
+
+def copy_sources(target: Path) -> Path:
+    """What a clean clone of the working tree would hold: no results, no records."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in listed.stdout.decode().split("\0"):
+        source = ROOT / name
+        if name and not name.startswith("results/") and source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+    return target
+
+
+def copy_checkout(source: Path, target: Path) -> Path:
+    """A copy with results, records and times of the files."""
+    return shutil.copytree(source, target, symlinks=True)
+
+
+def environment() -> dict[str, str]:
+    own = {key: value for key, value in os.environ.items() if not key.startswith(("SNAKEMAKE", "PYTHON", "MAKE"))}
+    return own | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def command(*arguments: str) -> list[str]:
+    return [str(BIN / "snakemake"), *arguments, *PROFILE]
+
+
+def run(checkout: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run snakemake with the default profile; stdout holds everything that it says."""
+    return subprocess.run(
+        command(*map(str, arguments)),
+        cwd=checkout,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_s,
+    )
+
+
+def finish(checkout: Path, *arguments: str | Path) -> str:
+    """Run snakemake, which must succeed; all that it says."""
+    done = run(checkout, *arguments)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def planned_jobs(checkout: Path, *arguments: str | Path) -> set[str]:
+    """Jobs that a run would do, as 'rule' or 'rule lattice', by Snakemake's table of outputs and plans."""
+    said = finish(checkout, "--summary", *arguments)
+    lines = [line.split("\t") for line in said.splitlines() if line.startswith("results/")]
+    assert lines, said
+    jobs = set()
+    for path, _date, rule, *_rest, plan in lines:
+        assert plan in ("update pending", "no update"), path
+        if plan == "update pending":
+            lattice = re.match(r"results/(?:figures/)?lattices/([a-z0-9_]+)", path)
+            of_one = lattice and lattice[1] != "einstein_relation"
+            jobs.add(f"{rule} {lattice[1]}" if of_one else rule)
+    return jobs
+
+
+def jobs_done(said: str) -> list[str]:
+    """Rules of the jobs that a run finished, one a job."""
+    return sorted(rule for rule in re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", said) if rule != "all")
+
+
+def edit(checkout: Path, name: str, change: Callable[[str], str]) -> None:
+    path = checkout / name
+    text = path.read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text, f"nothing to change in {name}"
+    path.write_text(changed, encoding="utf-8")
+
+
+def edit_config(checkout: Path, change: Callable[[dict], None], *, sort_keys: bool = False) -> None:
+    """Change config.yaml as data; comments and formatting are lost on the way."""
+
+    def rewrite(text: str) -> str:
+        config = yaml.safe_load(text)
+        change(config)
+        return yaml.safe_dump(config, sort_keys=sort_keys)
+
+    edit(checkout, "config.yaml", rewrite)
+
+
+def add_statement(text: str) -> str:
+    return f"{text}\nADDED_BY_A_TEST = 1\n"
+
+
+def products(checkout: Path, *suffixes: str) -> Iterator[Path]:
+    """Paths, relative to the checkout, of the files under results that are no logs."""
+    for path in sorted((checkout / "results").rglob("*")):
+        relative = path.relative_to(checkout)
+        if path.is_file() and relative.parts[1] != "logs" and (not suffixes or path.suffix in suffixes):
+            yield relative
+
+
+def times(checkout: Path) -> dict[Path, int]:
+    return {path: (checkout / path).stat().st_mtime_ns for path in products(checkout)}

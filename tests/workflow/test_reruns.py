@@ -1,0 +1,313 @@
+"""Each edit reruns exactly what depends on it: nothing stale, nothing in vain."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from checkouts import (
+    CLAIMS,
+    ROOT,
+    add_statement,
+    edit,
+    edit_config,
+    finish,
+    jobs_done,
+    planned_jobs,
+    products,
+    times,
+)
+
+from pipeline.artifacts import read_metadata
+
+LATTICES = set(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["lattices"])
+STUDY_FIGURES = {
+    "plot_phonon_channels",
+    "plot_dispersion",
+    "plot_type_two_transition",
+    "plot_type_one_readings",
+    "plot_phase_diagram",
+    "plot_honeycomb",
+    "plot_sensitivities",
+    "plot_field_dependence",
+    "plot_lattice_gas",
+}
+ALL_FIGURES = {*STUDY_FIGURES, "plot_einstein_relation", "plot_claims", *(f"plot_lattice {name}" for name in LATTICES)}
+MATERIAL_USERS = {
+    "solve_mean_fields",
+    "compute_mean_field_conductivity",
+    "map_phase_diagram",
+    "compute_sensitivities",
+    "compare_lattice_gas",
+    "plot_type_two_transition",
+    "plot_type_one_readings",
+    "plot_phase_diagram",
+    "plot_honeycomb",
+    "plot_sensitivities",
+    "plot_lattice_gas",
+    *CLAIMS,
+}
+OWN_LATTICE = """\
+lattices:
+  lieb:
+    cell: [[1, 0], [0, 1]]
+    sites: [{name: corner, at: [0, 0]}, {name: edge, at: [0.5, 0]}]
+    hops:
+      - {from: corner, to: edge, cell: [0, 0], probability: 0.1, reverse_probability: 0.2}
+      - {from: corner, to: edge, cell: [-1, 0], probability: 0.1, reverse_probability: 0.2}
+      - {from: corner, to: corner, cell: [0, 1], probability: 0.1, reverse_probability: 0.1}
+    path: {corners: [{label: G, at: [0, 0]}, {label: X, at: [0.5, 0]}]}
+"""
+
+
+def chain(*lattices: str) -> set[str]:
+    """Jobs of a lattice, and the figure that reads all lattices."""
+    rules = ("build_hopping_matrices", "compute_spectrum", "compute_lattice_conductivity", "plot_lattice")
+    return {f"{rule} {lattice}" for rule in rules for lattice in lattices} | {"plot_einstein_relation"}
+
+
+def source_files(checkout: Path) -> list[Path]:
+    ours = ("results", ".snakemake")
+    return [path for path in checkout.rglob("*") if path.is_file() and path.relative_to(checkout).parts[0] not in ours]
+
+
+def set_later(*paths: Path) -> None:
+    """Give files a time of last change that lies in the future."""
+    later = time.time_ns() + 10**9
+    for path in paths:
+        os.utime(path, ns=(later, later))
+
+
+def annotate(text: str) -> str:
+    """Change the module's docstring, add comments and empty lines."""
+    return "# A comment.\n\n" + text.replace('"""', '"""Edited: ', 1).replace("\n\n\n", "\n\n\n# More.\n\n\n")
+
+
+# Nothing to do
+
+
+def test_a_moved_checkout_reruns_nothing(checkout, tmp_path):
+    moved = checkout.rename(tmp_path / "moved here")
+    assert planned_jobs(moved) == set()
+
+
+def test_touched_sources_rerun_nothing(checkout):
+    files = source_files(checkout)
+    assert {"config.yaml", "Snakefile", "common.smk", "lattice.py", "superionic.yaml"} <= {path.name for path in files}
+    set_later(*files)
+    assert planned_jobs(checkout) == set()
+
+
+def test_a_fresh_clone_beside_kept_results_reruns_nothing(checkout, tmp_path):
+    clone = tmp_path / "clone"
+    for path in source_files(checkout):
+        target = clone / path.relative_to(checkout)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)  # with the time of now
+    for kept in ("results", ".snakemake"):
+        shutil.copytree(checkout / kept, clone / kept)
+    assert planned_jobs(clone) == set()
+
+
+def test_order_of_keys_and_form_of_numbers_rerun_nothing(checkout):
+    def rewrite(config: dict) -> None:
+        assert config["superionic"]["mean_field"]["concerted_couplings_eV"][2] == 2
+        config["superionic"]["mean_field"]["concerted_couplings_eV"][2] = 2.0
+        config["superionic"]["material"]["filling"] = float(config["superionic"]["material"]["filling"])
+        config["lattices"]["bcc_tetrahedral"]["temperature_K"] = 500.0
+
+    edit_config(checkout, rewrite, sort_keys=True)
+    assert "2.0" in (checkout / "config.yaml").read_text(encoding="utf-8")
+    assert planned_jobs(checkout) == set()
+
+
+def test_comments_docstrings_and_layout_of_code_rerun_nothing(checkout):
+    for path in ("superion/lattice.py", "superion/lattice_gas.py", "pipeline/job.py", "scripts/superionic/readings.py"):
+        edit(checkout, f"workflow/{path}", annotate)
+    assert planned_jobs(checkout) == set()
+
+
+# Parameters
+
+
+def test_resolution_redraws_all_figures_and_computes_nothing(checkout):
+    edit_config(checkout, lambda config: config["figures"].update(dpi=150))
+    assert planned_jobs(checkout) == ALL_FIGURES
+
+
+def test_the_solver_grid_reruns_the_solver_and_what_reads_it(checkout):
+    edit_config(checkout, lambda config: config["superionic"]["mean_field"]["reduced_temperature"].update(count=480))
+    assert planned_jobs(checkout) == {
+        "solve_mean_fields",
+        "compute_mean_field_conductivity",
+        "plot_type_two_transition",
+        "plot_type_one_readings",
+        "plot_honeycomb",
+        *CLAIMS,
+    }
+
+
+def test_swapped_values_rerun_their_users(checkout):
+    def swap(config: dict) -> None:
+        material = config["superionic"]["material"]
+        material["barrier_eV"], material["repulsion_eV"] = material["repulsion_eV"], material["barrier_eV"]
+
+    edit_config(checkout, swap)
+    assert planned_jobs(checkout) == MATERIAL_USERS
+
+
+def test_a_parameter_of_one_lattice_reruns_its_chain(checkout):
+    edit_config(checkout, lambda config: config["lattices"]["square"].update(hopping_probability=0.4))
+    assert planned_jobs(checkout) == chain("square")
+
+
+def test_a_parameter_of_a_claimed_lattice_reruns_its_claims_too(checkout):
+    edit_config(checkout, lambda config: config["lattices"]["breathing_kagome"].update(probability_by_kind=[0.1, 0.03]))
+    assert planned_jobs(checkout) == chain("breathing_kagome") | CLAIMS
+
+
+def test_a_parameter_of_a_drawn_lattice_reruns_the_figures_of_the_study(checkout):
+    edit_config(checkout, lambda config: config["lattices"]["fig_3"].update(polarization=0.8))
+    assert planned_jobs(checkout) == chain("fig_3") | {"plot_dispersion"}
+
+
+def test_an_overlay_reruns_its_users_and_no_more(checkout, tmp_path):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("superionic: {sensitivities: {concerted_couplings_eV: [2.5, 6]}}\n", encoding="utf-8")
+    jobs = {"compute_sensitivities", "plot_sensitivities", *CLAIMS}
+    assert planned_jobs(checkout, "--configfile", overlay) == jobs
+    said = finish(checkout, "results/superionic/sensitivities.parquet", "--configfile", overlay)
+    assert jobs_done(said) == ["compute_sensitivities"]
+    assert planned_jobs(checkout, "--configfile", overlay) == jobs - {"compute_sensitivities"}
+    assert planned_jobs(checkout) == jobs  # without the overlay, it is stale again
+
+
+def test_a_new_lattice_costs_only_its_own_jobs(checkout, tmp_path):
+    overlay = tmp_path / "lattice.yaml"
+    overlay.write_text(OWN_LATTICE, encoding="utf-8")
+    assert planned_jobs(checkout, "--configfile", overlay) == chain("lieb")
+    before = times(checkout)
+    said = finish(checkout, "--configfile", overlay)
+    assert Counter(jobs_done(said)) == Counter(job.split()[0] for job in chain("lieb"))
+    after = times(checkout)
+    changed = {path for path, stamp in before.items() if after[path] != stamp}
+    assert {path.stem for path in changed} == {"einstein_relation"}
+    assert {path for path in after.keys() - before.keys() if "lieb" not in str(path)} == set()
+    assert planned_jobs(checkout, "--configfile", overlay) == set()
+
+
+def test_a_removed_lattice_leaves_the_others_alone(checkout):
+    edit_config(checkout, lambda config: config["lattices"].pop("square"))
+    assert planned_jobs(checkout) == {"plot_einstein_relation"}
+
+
+def test_an_edited_claim_reruns_the_ledger_alone(checkout):
+    edit(
+        checkout,
+        "workflow/resources/claims/superionic.yaml",
+        lambda text: text.replace("relation: at most", "relation: below", 1),
+    )
+    assert planned_jobs(checkout) == CLAIMS
+
+
+# Code
+
+
+def test_the_code_of_a_figure_redraws_that_figure(checkout):
+    edit(checkout, "workflow/scripts/superionic/plot_dispersion.py", add_statement)
+    assert planned_jobs(checkout) == {"plot_dispersion"}
+    before = times(checkout)
+    assert jobs_done(finish(checkout)) == ["plot_dispersion"]
+    after = times(checkout)
+    assert {path.stem for path in before if after[path] != before[path]} == {"dispersion"}
+    assert planned_jobs(checkout) == set()
+
+
+def test_a_module_of_the_library_reruns_its_users_and_their_descendants(checkout):
+    edit(checkout, "workflow/superion/lattice_gas.py", add_statement)
+    assert planned_jobs(checkout) == {"compare_lattice_gas", "plot_lattice_gas", *CLAIMS}
+
+
+def test_the_lattice_module_leaves_the_mean_fields_alone(checkout):
+    edit(checkout, "workflow/superion/lattice.py", add_statement)
+    assert planned_jobs(checkout) == chain(*LATTICES) | {
+        "compute_mean_field_conductivity",
+        "compare_printed_equations",
+        "compare_channel_conventions",
+        "compute_field_dependence",
+        "plot_dispersion",
+        "plot_honeycomb",
+        "plot_field_dependence",
+        *CLAIMS,
+    }
+
+
+def test_the_style_of_figures_redraws_all_figures_and_computes_nothing(checkout):
+    edit(checkout, "workflow/pipeline/figure_style.py", lambda text: text.replace('"font.size": 8', '"font.size": 9'))
+    assert planned_jobs(checkout) == ALL_FIGURES
+
+
+# Lost records
+
+REMADE = ("geometry", "hops", "hopping_matrices", "conductivity")
+
+
+def test_without_records_artifacts_tell_themselves_what_is_stale(checkout):
+    """Also after the records of a few jobs have been written anew."""
+    shutil.rmtree(checkout / ".snakemake/metadata")
+    untouched = times(checkout)
+
+    def edited(config: dict) -> None:
+        config["superionic"]["sensitivities"]["concerted_couplings_eV"] = [2.5, 6]
+
+    edit_config(checkout, edited)
+    sensitivities = "results/superionic/sensitivities.parquet"
+    words = "is from other parameters or other code"
+    assert re.findall(rf"(\S+) {words}", finish(checkout, "--dry-run")) == [sensitivities]
+    assert (checkout / sensitivities).is_file()
+    assert jobs_done(finish(checkout, sensitivities)) == ["compute_sensitivities"]
+    assert "6" in read_metadata(checkout / sensitivities)[0]["parameters"]
+
+    edit_config(checkout, lambda config: config["lattices"]["square"].update(hopping_probability=0.4))
+    square = "results/lattices/square/conductivity.parquet"
+    assert jobs_done(finish(checkout, square)) == ["build_hopping_matrices", "compute_lattice_conductivity"]
+    assert '"hopping_probability":0.4' in read_metadata(checkout / square)[0]["parameters"]
+
+    edit(checkout, "workflow/superion/lattice_gas.py", add_statement)
+    said = finish(checkout, "--dry-run")
+    assert set(re.findall(rf"(\S+) {words}", said)) == {
+        f"results/superionic/lattice_gas_{name}.parquet" for name in ("chain", "order", "critical")
+    }
+    after = times(checkout)
+    changed = {path for path in untouched if after.get(path) != untouched[path]}
+    assert changed == {
+        Path(sensitivities),
+        *(path for path in changed if path.parts[:3] == ("results", "lattices", "square")),
+    }
+
+
+# The helper
+
+
+def test_the_table_of_plans_agrees_with_a_dry_run(checkout):
+    edit_config(checkout, lambda config: config["lattices"]["square"].update(hopping_probability=0.4))
+    said = finish(checkout, "--dry-run")
+    table = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
+    assert int(table.pop("total")) == sum(int(count) for rule, count in table.items())
+    table.pop("all")
+    assert {rule: int(count) for rule, count in table.items()} == Counter(
+        job.split()[0] for job in planned_jobs(checkout)
+    )
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".png", ".svg", ".pdf", ".md", ".html"])
+def test_the_finished_run_has_made_everything(finished, suffix):
+    """So that 'nothing to do' above means something."""
+    count = sum(1 for _ in products(finished, suffix))
+    assert count >= {".parquet": 80, ".png": 24, ".svg": 24, ".pdf": 24, ".md": 1, ".html": 1}[suffix]
