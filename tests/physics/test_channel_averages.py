@@ -17,6 +17,7 @@ from physics.reference_ring import (
 
 from superion.channel_averages import (
     averaged_hopping_matrix,
+    conservation_error,
     equilibrium_hopping_matrix,
     escape_rate_per_ps,
     evolve,
@@ -346,3 +347,12 @@ def test_zero_window_has_no_rate():
     np.testing.assert_array_equal(averaged[0], np.eye(N_RING))
     with pytest.raises(ValueError, match=r"durations_ps must be finite and above 0, got 0\.0"):
         escape_rate_per_ps(averaged, [0.0])
+
+
+def test_conservation_error_shows_lost_ions_and_agrees_with_powers():
+    """Rounding alone for stochastic matrices; columns that sum to 1 - 5e-10 lose 5e-10 with each kick."""
+    good = np.array([[[0.9, 0.2], [0.1, 0.8]]])
+    assert conservation_error(good, [1.0], [0.5, 10.0, 1e6]).max() < 1e-9
+    leaky = good * (1 - 5e-10)
+    lost = conservation_error(leaky, [1.0], [3.0, 1000.0])
+    np.testing.assert_allclose(lost, [1.5e-9, 5e-7], rtol=1e-6)

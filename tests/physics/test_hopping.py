@@ -144,3 +144,15 @@ def test_caption_of_fig_3_is_refused_with_the_largest_p0_told():
 def test_refuses(call, message):
     with pytest.raises(ValueError, match=message):
         call(lattices.two_site_chain())
+
+
+def test_the_complement_of_the_polarization_keeps_its_digits():
+    """1 - gamma = 1e-30 is lost in gamma = 1, not in the complement."""
+    chain = lattices.two_site_chain()
+    probability = hopping.polarized_probability(chain, 0.5, 1.0, polarization_complement=1e-30)
+    np.testing.assert_allclose(probability[chain.origin == 0], 0.25e-30, rtol=ROUNDING)
+    np.testing.assert_allclose(probability[chain.origin == 1], 0.5, rtol=ROUNDING)
+    plain = hopping.polarized_probability(chain, 0.5, 0.3)
+    np.testing.assert_allclose(
+        hopping.polarized_probability(chain, 0.5, 0.3, polarization_complement=0.7), plain, rtol=ROUNDING
+    )

@@ -572,3 +572,33 @@ def test_residuals_vanish_on_a_grid(barrier, polarization):
     assert solved.sum() > 20
     assert np.abs(hopping[solved]).max() < 1e-11
     assert np.isnan(hopping[~solved]).all()
+
+
+def test_the_polarization_complement_keeps_its_digits_at_low_temperature():
+    """1 - gamma -> 2 exp(-2 Tp/T); sigma from it agrees with the reduced conductivity where gamma rounds to 1."""
+    parameters = MeanFieldParameters(0.25, 0.5, 1.0, 0.25)
+    reduced = np.array([0.02, 0.05, 0.1, 0.5, 0.9, 1.0, 2.0])
+    temperature = reduced * 0.25 / thermal_energy_eV(1.0)
+    solution = solve(temperature, parameters)
+    complement = solution.polarization_complement
+    np.testing.assert_allclose(complement[:2], 2 * np.exp(-2 / reduced[:2]), rtol=1e-11)  # exponents up to 100
+    np.testing.assert_allclose(complement[3:], 1 - solution.polarization[3:], rtol=1e-13)
+    mobile = complement * (2 - complement)
+    np.testing.assert_allclose(solution.hopping_probability * mobile, solution.reduced_conductivity, rtol=1e-11)
+
+
+def test_branches_are_stable_where_both_loop_gains_are_below_one():
+    parameters = MeanFieldParameters(0.25, 0.5, 1.0, 2.0)
+    temperature = np.array([0.5, 0.9, 1.5, 2.0, 2.4]) * 0.25 / thermal_energy_eV(1.0)
+    table = branches(solve(temperature, parameters))
+    gains = np.maximum(table["polarization_loop_gain"], table["hopping_loop_gain"])
+    np.testing.assert_array_equal(table["stable"], gains < 1)
+    upper = table["root"] == "upper"
+    assert (table["hopping_loop_gain"][upper] >= 1 - 1e-12).all()
+    # by iterating the loop itself from a little beside the branch
+    step = 1e-6
+    for row in np.flatnonzero(np.abs(gains - 1) > 0.02):
+        thermal = thermal_energy_eV(table["temperature_K"][row])
+        gamma = np.tanh((table["polarization"][row] + step) * 0.25 / thermal)
+        gain = (gamma - table["polarization"][row]) / step
+        np.testing.assert_allclose(gain, table["polarization_loop_gain"][row], atol=1e-4)

@@ -94,3 +94,13 @@ def test_merging_branches_have_no_velocity():
     assert not apart.degenerate.any()
     step = chain_spectrum(0.4, gamma, field, np.pi - 0.01 + 1e-6 * np.array([-1, 1])).frequency[:, 0]
     np.testing.assert_allclose(apart.group_velocity[0, 0, 0], np.diff(step)[0] / 2e-6, rtol=1e-5)
+
+
+def test_real_spectra_have_no_sign_left_to_rounding():
+    """arg p of a negative eigenvalue is +pi on all of the branch."""
+    chain = lattices.two_site_chain(spacing=0.25)
+    probability = hopping.polarized_probability(chain, 0.6, 0.3)
+    k = np.linspace(0, 2 * np.pi, 101)[:, None]
+    spectrum = density_wave_spectrum(chain, probability, k)
+    assert np.abs(spectrum.eigenvalue.imag).max() == 0
+    assert set(np.unique(spectrum.frequency)) <= {0.0, np.pi}

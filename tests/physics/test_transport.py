@@ -227,3 +227,31 @@ def test_ions_that_do_not_hop_have_no_ratios():
     stuck = hopping.polarized_probability(chain, [0.3, 0.3], [0.5, 1.0])
     ratio = transport.einstein_ratio(chain, stuck)
     np.testing.assert_allclose(ratio, [1, np.nan], rtol=ROUNDING)
+
+
+def test_hops_that_drive_a_current_diffuse_by_the_spread_about_the_drift():
+    """Biased chain of one site: right with p, left with q: D = [p + q - (p - q)^2]/2, and |p_k| = 1 - k D k."""
+    chain = lattices.chain([1.0])
+    p, q = 0.45, 0.05
+    probability = np.where(chain.displacement[:, 0] > 0, p, q)
+    tensor = transport.diffusion_tensor(chain, probability)
+    np.testing.assert_allclose(tensor.total[0, 0], (p + q - (p - q) ** 2) / 2, rtol=ROUNDING)
+    spectrum = density_wave_spectrum(chain, probability, [[1e-3]])
+    np.testing.assert_allclose(spectrum.decay_rate[0, 0], 1e-6 * tensor.total[0, 0], rtol=1e-5)  # k^4 terms
+    ring = np.where(chain.displacement[:, 0] > 0, 1.0, 0.0)  # every ion one step to the right: no diffusion at all
+    np.testing.assert_allclose(transport.diffusion_tensor(chain, ring).total, 0, atol=ROUNDING)
+
+
+def test_series_diffusion_refuses_what_is_no_chain():
+    square = lattices.square()
+    with pytest.raises(ValueError, match=r"must be a chain with two hops a site, got coordinations \[4\]"):
+        transport.series_diffusion(square, [0.1] * 4)
+
+
+@given(st.lists(st.floats(0.05, 1), min_size=3, max_size=7), st.integers(0, 10**6))
+@settings(deadline=None)
+def test_series_diffusion_agrees_with_the_tensor(spacings, seed):
+    lattice = lattices.chain(spacings)
+    probability, _ = random_detailed_balance(lattice, seed)
+    series = transport.series_diffusion(lattice, probability)
+    np.testing.assert_allclose(series, transport.diffusion_tensor(lattice, probability).total[0, 0], rtol=1e-9)

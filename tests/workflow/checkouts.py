@@ -66,8 +66,13 @@ def run(checkout: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
 def finish(checkout: Path, *arguments: str | Path) -> str:
     """Run snakemake, which must succeed; all that it says."""
     done = run(checkout, *arguments)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, "\n".join(["snakemake failed:", *logs_shown(done.stdout), done.stdout[-1500:]])
     return done.stdout
+
+
+def logs_shown(said: str) -> list[str]:
+    """The logs of failed jobs in what snakemake says."""
+    return re.findall(r"^Logfile [^\n]*:\n=+\n.*?\n=+$", said, flags=re.MULTILINE | re.DOTALL)
 
 
 def planned_jobs(checkout: Path, *arguments: str | Path) -> set[str]:

@@ -6,20 +6,24 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from checkouts import LIMIT_s, command, copy_checkout, copy_sources, environment, finish, products, run, times
 
+from pipeline.freshness import recorded
+
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Path:
+def finished(tmp_path_factory) -> Iterator[Path]:
     """A checkout after one complete run; not to be changed."""
     checkout = copy_sources(tmp_path_factory.mktemp("finished") / "checkout")
     finish(checkout)
-    return checkout
+    made = times(checkout)
+    yield checkout
+    assert times(checkout) == made, "a test has changed the shared run: take the fixture `checkout` instead"
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ class Stage:
     status: int
     said: str
     times: dict[Path, int]
-    incomplete: int
+    unfinished: set[str]
     """Files that Snakemake has marked as incomplete."""
 
 
@@ -74,8 +78,8 @@ def _stopped(checkout: Path, number: signal.Signals, ready: Callable[[], bool]) 
             assert time.monotonic() < end, "jobs outlive the run"
             time.sleep(0.02)
         said.seek(0)
-        marked = sum(path.is_file() for path in (checkout / ".snakemake/incomplete").rglob("*"))
-        return Stage(status, said.read(), times(checkout), marked)
+        unfinished = recorded(checkout / ".snakemake/incomplete")
+        return Stage(status, said.read(), times(checkout), set(unfinished))
 
 
 def _group_lives(group: int) -> bool:

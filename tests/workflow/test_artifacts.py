@@ -52,7 +52,7 @@ def write(path: Path, data: dict | None = None, columns=COLUMNS) -> Path:
 
 
 def passed_by_rule(checkout: Path, artifact: Path) -> dict[str, str]:
-    """Options of the command that made an artifact, by the record that Snakemake compares with what the rules ask for."""
+    """Options of the command that made an artifact, by the record that Snakemake compares with the rules."""
     name = urlsafe_b64encode(str(artifact).encode()).decode()
     record = json.loads((checkout / ".snakemake/metadata" / name).read_text(encoding="utf-8"))
     words = shlex.split(record["shellcmd"])

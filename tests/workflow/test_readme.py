@@ -79,15 +79,15 @@ def test_the_diagram_is_the_rule_graph(finished):
     assert shown == {(a, b) for a, b in edges if b != "all"}
 
 
-def test_the_pictures_are_those_of_a_run(finished):
+def test_the_pictures_are_those_of_a_run(checkout):
     """Pixel by pixel to 2 of 255 grey levels on average: another platform may hint fonts a little differently."""
     wanted = [f"results/{figure}" for figure in PICTURES.values()]
     subprocess.run(
         ["snakemake", *PROFILE, "--cores", "2", "--configfile", EXAMPLE, "--", *wanted],
-        cwd=finished, capture_output=True, text=True, check=True,
+        cwd=checkout, capture_output=True, text=True, check=True,
     )  # fmt: skip
     for name, figure in PICTURES.items():
-        committed, drawn = imread(ROOT / FOLDER / name), imread(finished / "results" / figure)
+        committed, drawn = imread(ROOT / FOLDER / name), imread(checkout / "results" / figure)
         assert committed.shape == drawn.shape, name
         assert np.abs(committed - drawn).mean() < 2 / 255, f"{name}: run `make pictures`"
 

@@ -55,7 +55,7 @@ MATERIAL_USERS = {
 }
 OWN_LATTICE = """\
 lattices:
-  lieb:
+  brick_wall:
     cell: [[1, 0], [0, 1]]
     sites: [{name: corner, at: [0, 0]}, {name: edge, at: [0.5, 0]}]
     hops:
@@ -172,9 +172,9 @@ def test_a_parameter_of_a_claimed_lattice_reruns_its_claims_too(checkout):
     assert planned_jobs(checkout) == chain("breathing_kagome") | CLAIMS
 
 
-def test_a_parameter_of_a_drawn_lattice_reruns_the_figures_of_the_study(checkout):
+def test_a_parameter_of_a_drawn_lattice_reruns_its_figures_too(checkout):
     edit_config(checkout, lambda config: config["lattices"]["fig_3"].update(polarization=0.8))
-    assert planned_jobs(checkout) == chain("fig_3") | {"plot_dispersion"}
+    assert planned_jobs(checkout) == chain("fig_3") | {"plot_dispersion", *CLAIMS}
 
 
 def test_an_overlay_reruns_its_users_and_no_more(checkout, tmp_path):
@@ -191,14 +191,14 @@ def test_an_overlay_reruns_its_users_and_no_more(checkout, tmp_path):
 def test_a_new_lattice_costs_only_its_own_jobs(checkout, tmp_path):
     overlay = tmp_path / "lattice.yaml"
     overlay.write_text(OWN_LATTICE, encoding="utf-8")
-    assert planned_jobs(checkout, "--configfile", overlay) == chain("lieb")
+    assert planned_jobs(checkout, "--configfile", overlay) == chain("brick_wall")
     before = times(checkout)
     said = finish(checkout, "--configfile", overlay)
-    assert Counter(jobs_done(said)) == Counter(job.split()[0] for job in chain("lieb"))
+    assert Counter(jobs_done(said)) == Counter(job.split()[0] for job in chain("brick_wall"))
     after = times(checkout)
     changed = {path for path, stamp in before.items() if after[path] != stamp}
     assert {path.stem for path in changed} == {"einstein_relation"}
-    assert {path for path in after.keys() - before.keys() if "lieb" not in str(path)} == set()
+    assert {path for path in after.keys() - before.keys() if "brick_wall" not in str(path)} == set()
     assert planned_jobs(checkout, "--configfile", overlay) == set()
 
 

@@ -78,8 +78,8 @@ def test_required_keys_exist_and_the_configuration_needs_all_sections():
     assert set(DATA["required"]) == set(DATA["properties"])
 
 
-@pytest.mark.parametrize(
-    "overlay", sorted((ROOT / "workflow/resources").glob("examples/*.yaml")), ids=lambda path: path.name
-)
-def test_examples_pass(overlay):
-    load([ROOT / "config.yaml", overlay], SCHEMA, CHECKS)
+def test_examples_pass():
+    examples = sorted((ROOT / "workflow/resources/examples").glob("*.yaml"))
+    assert examples
+    for overlay in examples:
+        load([ROOT / "config.yaml", overlay], SCHEMA, CHECKS)

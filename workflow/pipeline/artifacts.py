@@ -122,8 +122,8 @@ def _arrow_type(array: np.ndarray) -> pa.DataType:
 def _arrow_array(array: np.ndarray, kind: pa.DataType) -> pa.Array:
     if pa.types.is_string(kind):
         return pa.array([None if value is None else str(value) for value in array.tolist()], kind)
-    # NaN is written as null: an empty cell reads the same in every tool.
-    return pa.array(np.ascontiguousarray(array), kind, from_pandas=True)
+    # NaN is written as null: an empty cell reads the same in every tool. Adding 0 leaves no -0.0.
+    return pa.array(np.ascontiguousarray(array + 0.0 if array.dtype.kind == "f" else array), kind, from_pandas=True)
 
 
 def _refuse_silent_gaps(file: str, arrays: Mapping[str, np.ndarray], columns: Mapping[str, Column]) -> None:

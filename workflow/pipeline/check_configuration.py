@@ -1,6 +1,6 @@
 """Check config.yaml and overlays before Snakemake reads them: `python -m pipeline.check_configuration my.yaml ...`.
 
-Snakemake loads the files of --configfile ahead of the Snakefile, and tells neither the file nor the line of broken YAML.
+Snakemake loads the files of --configfile ahead of the Snakefile, and of broken YAML tells neither file nor line.
 """
 
 from __future__ import annotations

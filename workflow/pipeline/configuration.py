@@ -99,7 +99,8 @@ def validate(
     """Raise ConfigurationError with every breach of the JSON Schema (draft 2020-12) and of the checks.
 
     sources: the place where each key path was written. Each check yields (key path, message) for what no schema can
-    say. Stricter than JSON Schema: 8.0 is no integer, and non-finite numbers are refused everywhere.
+    say; one with the attribute needs_sound_values is not heard on mappings in which something else is wrong.
+    Stricter than JSON Schema: 8.0 is no integer, and non-finite numbers are refused everywhere.
     """
     if faults := _faults(data, schema, sources or {}, checks):
         raise ConfigurationError(faults)
@@ -142,12 +143,14 @@ def _faults(
     found = schema_faults(data, schema)
     broken = {path for path, _ in found}
     for check in checks:
+        needs_sound_values = getattr(check, "needs_sound_values", False)
+        told = {path[:n] for path, _ in found for n in range(len(path) + 1)} if needs_sound_values else broken
         try:
             for path, message in check(data):
-                if tuple(path) not in broken:
+                if tuple(path) not in told:
                     found.append((tuple(path), message))
         except Exception:
-            if not broken:  # otherwise the check stumbled over a fault that is told already
+            if not found:  # otherwise the check stumbled over a fault that is told already
                 raise
     files = list(dict.fromkeys(place.file for place in sources.values()))
 

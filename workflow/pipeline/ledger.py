@@ -3,18 +3,20 @@
 A claim compares a *value* with a *target* by a *relation*. Both are numbers or readings:
 
     {artifact: superionic/printed_equations, where: {equation: "29"}, column: exact, reduce: max}
-    {artifact: ..., parameter: superionic.material.barrier_eV}     a parameter the artifact was made with
-    {ratio: [reading, reading]} or {difference: [reading, reading]}
+    {artifact: ..., where: {...}, which: {status: no solution}, reduce: count}   how many of the rows are such
+    {artifact: ..., where: {...}, arrhenius: reduced_conductivity}   -d ln y/d(1/kT) by least squares over temperature_K
+    {artifact: ..., parameter: superionic.material.barrier_eV}       a parameter the artifact was made with
+    {ratio: [reading, reading]}, {difference: [...]}, {sum: [...]}, {product: [...]}
 
 The verdict follows from the numbers: 'reproduced' where the relation holds, 'corrected' where it holds for the claim's
-`corrected` form instead, 'not reproduced' otherwise; 'not testable' where the claim says what is missing, or where the
-run has no such rows.
+`corrected` form instead, 'not reproduced' otherwise; 'not testable' where the claim says what is missing, where the run
+has no such rows, or where it was made with other parameters than the statement is about (`provided`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ import numpy as np
 import yaml
 
 from pipeline.artifacts import parameters_of, read_columns
+from superion.units import thermal_energy_eV
 
 __all__ = ["VERDICTS", "Artifacts", "ClaimError", "Outcome", "artifacts_of", "evaluate", "read_claims", "summary"]
 
@@ -36,7 +39,12 @@ REDUCTIONS: dict[str, Callable[[np.ndarray], float]] = {
     "spread": lambda a: float(np.nanmax(a) - np.nanmin(a)),
     "largest_step": lambda a: float(np.nanmax(np.abs(np.diff(a)))),
     "largest_magnitude": lambda a: float(np.nanmax(np.abs(a))),
-    "count": lambda a: float(a.size),
+}
+OPERATIONS: dict[str, Callable[..., float]] = {
+    "ratio": lambda a, b: a / b,
+    "difference": lambda a, b: a - b,
+    "sum": lambda *parts: sum(parts),
+    "product": lambda *parts: math.prod(parts),
 }
 RELATIONS: dict[str, Callable[[float, float, float], bool]] = {
     "equal": lambda value, target, margin: abs(value - target) <= margin,
@@ -54,6 +62,7 @@ KEYS = {
     "target",
     "relation",
     "tolerance",
+    "provided",
     "corrected",
     "note",
     "not_testable",
@@ -69,24 +78,40 @@ class NoRows(LookupError):
 
 
 def _only(values: np.ndarray) -> float:
+    if np.isnan(values).any():
+        raise NoRows("this run has rows without a value")
     if np.ptp(values) > 1e-12 * np.abs(values).max():
-        raise ClaimError(
-            f"{values.size} rows with different values ({values.min()!r} to {values.max()!r}): name a reduction"
-        )
+        found = f"{values.min()!r} to {values.max()!r}"
+        raise ClaimError(f"{values.size} rows with different values ({found}): name a reduction")
     return float(values[0])
 
 
 class Artifacts:
     """Reads each artifact below a results folder once."""
 
-    def __init__(self, results: Path) -> None:
+    def __init__(self, results: Path, declared: Iterable[str] | None = None) -> None:
+        """Artifacts below `results`; those not `declared`, where names are given, count as absent."""
         self.results = results
+        self.declared = None if declared is None else frozenset(declared)
         self._columns: dict[str, dict[str, np.ndarray]] = {}
+
+    def path(self, name: str) -> Path:
+        """File of an artifact.
+
+        Raises
+        ------
+        NoRows
+            The run does not make it.
+        """
+        path = self.results / f"{name}.parquet"
+        if not path.is_file() or (self.declared is not None and name not in self.declared):
+            raise NoRows(f"this run has no artifact {name}")
+        return path
 
     def columns(self, name: str) -> dict[str, np.ndarray]:
         """Columns of results/<name>.parquet."""
         if name not in self._columns:
-            self._columns[name] = read_columns(self.results / f"{name}.parquet")
+            self._columns[name] = read_columns(self.path(name))
         return self._columns[name]
 
     def read(self, reading: Any) -> float:
@@ -103,25 +128,42 @@ class Artifacts:
             return float(reading)
         if not isinstance(reading, Mapping):
             raise ClaimError(f"a reading must be a number or a mapping, got {reading!r}")
-        for operation in ("ratio", "difference"):
+        for operation, apply in OPERATIONS.items():
             if operation in reading:
-                first, second = (self.read(part) for part in reading[operation])
-                return first / second if operation == "ratio" else first - second
+                return apply(*(self.read(part) for part in reading[operation]))
         if "parameter" in reading:
             return self._parameter(reading["artifact"], reading["parameter"])
-        columns = self.columns(reading["artifact"])
-        chosen = np.ones(len(next(iter(columns.values()))), bool)
-        for name, wanted in reading.get("where", {}).items():
-            chosen &= self._fits(columns, reading["artifact"], name, wanted)
+        artifact, columns = reading["artifact"], self.columns(reading["artifact"])
+        where = reading.get("where", {})
+        chosen = self._rows(artifact, where)
+        if not chosen.any():
+            raise NoRows(f"this run has no rows of {artifact} where {where}")
+        if "arrhenius" in reading:
+            return self._arrhenius(columns, artifact, reading["arrhenius"], chosen)
         reduction = reading.get("reduce", "only")
-        if reduction not in REDUCTIONS:
-            raise ClaimError(f"reduce must be one of {sorted(REDUCTIONS)}, got {reduction!r}")
         if reduction == "count":
-            return float(chosen.sum())
-        values = self._column(columns, reading["artifact"], reading["column"])[chosen].astype(float)
+            return float((chosen & self._rows(artifact, reading["which"])).sum())
+        if reduction not in REDUCTIONS:
+            raise ClaimError(f"reduce must be count or one of {sorted(REDUCTIONS)}, got {reduction!r}")
+        values = self._column(columns, artifact, reading["column"])[chosen].astype(float)
         if not np.isfinite(values).any():
-            raise NoRows(f"this run has no value of {reading['column']} where {reading.get('where', {})}")
+            raise NoRows(f"this run has no value of {reading['column']} where {where}")
         return REDUCTIONS[reduction](values)
+
+    def _rows(self, artifact: str, where: Mapping[str, Any]) -> np.ndarray:
+        columns = self.columns(artifact)
+        chosen = np.ones(len(next(iter(columns.values()))), bool)
+        for name, wanted in where.items():
+            chosen &= self._fits(columns, artifact, name, wanted)
+        return chosen
+
+    def _arrhenius(self, columns: Mapping[str, np.ndarray], artifact: str, name: str, chosen: np.ndarray) -> float:
+        value = self._column(columns, artifact, name)[chosen].astype(float)
+        temperature = self._column(columns, artifact, "temperature_K")[chosen].astype(float)
+        solved = np.isfinite(value) & (value > 0)
+        if np.unique(temperature[solved]).size < 2:
+            raise NoRows(f"this run has too few values of {name} for a slope")
+        return float(-np.polyfit(1 / thermal_energy_eV(temperature[solved]), np.log(value[solved]), 1)[0])
 
     def _fits(self, columns: Mapping[str, np.ndarray], artifact: str, name: str, wanted: Any) -> np.ndarray:
         column = self._column(columns, artifact, name)
@@ -139,7 +181,7 @@ class Artifacts:
         return columns[name]
 
     def _parameter(self, artifact: str, path: str) -> float:
-        parameters = parameters_of(self.results / f"{artifact}.parquet")
+        parameters = parameters_of(self.path(artifact))
         section = max((key for key in parameters if path.startswith(f"{key}.")), key=len, default=None)
         if section is None:
             raise ClaimError(f"{artifact} does not depend on {path}")
@@ -167,6 +209,11 @@ def evaluate(claim: Mapping[str, Any], artifacts: Artifacts) -> Outcome:
     if "not_testable" in claim:
         return Outcome("not testable", nothing, nothing, nothing, nothing, claim["not_testable"])
     try:
+        for condition in claim.get("provided", []):
+            found, wanted = artifacts.read(condition["value"]), artifacts.read(condition["target"])
+            if not math.isclose(found, wanted, rel_tol=1e-9):
+                told = condition["value"].get("parameter", "a value")
+                raise NoRows(f"the statement is about {told} = {wanted:g}, this run has {found:g}")
         value, target, holds = _compare(claim, claim["value"], claim["target"], artifacts)
         if holds or "corrected" not in claim:
             return Outcome("reproduced" if holds else "not reproduced", value, target, nothing, nothing, "")

@@ -101,6 +101,9 @@ def lattices_can_be_built(config: Mapping[str, Any]) -> Iterator[Fault]:
             yield ("lattices", name), str(error)
 
 
+lattices_can_be_built.needs_sound_values = True
+
+
 def figures_have_their_lattices(config: Mapping[str, Any]) -> Iterator[Fault]:
     """The lattices that figures of a study draw are there."""
     for name in ("fig_3", "honeycomb"):

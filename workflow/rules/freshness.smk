@@ -15,7 +15,7 @@ if workflow.is_main_process:
     _removes = bool(_untrusted) and is_run(sys.argv[1:])
     for _path, _reason in _untrusted:
         if _removes:
-            logger.warning(f"{_path} is {_reason}: it is made again")
+            logger.warning(f"{_path} is {_reason}: removed, to be made again")
             _path.unlink()
         else:
             logger.warning(f"{_path} is {_reason}: a real run makes it again")

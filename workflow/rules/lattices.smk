@@ -74,5 +74,5 @@ rule compute_lattice_conductivity:
 LATTICE_ARTIFACTS = expand(
     "results/lattices/{lattice}/{artifact}.parquet",
     lattice=config["lattices"],
-    artifact=["hopping_matrices", "spectrum", "conductivity"],
+    artifact=["geometry", "hops", "hopping_matrices", "spectrum", "eigenvectors", "conductivity"],
 )

@@ -27,6 +27,7 @@ from superion.validity import finite_array, one_of
 
 __all__ = [
     "averaged_hopping_matrix",
+    "conservation_error",
     "equilibrium_hopping_matrix",
     "escape_rate_per_ps",
     "evolve",
@@ -88,6 +89,23 @@ def averaged_hopping_matrix(
         total += np.einsum("m,lmtij->ltij", weight[part], power)
     close_columns(total)
     return total.reshape(*lead, n_durations, n_sites, n_sites)
+
+
+def conservation_error(matrices: ArrayLike, frequencies_THz: ArrayLike, durations_ps: ArrayLike) -> NDArray:
+    """Largest |sum over j of P_ji(tau) - 1| of the averaged hopping matrix, (..., T). Hu et al. (2026), Eq. (9).
+
+    Kicks counted as printed, powers by plain squaring of the matrices: nothing is normalised on the way, so that lost
+    ions would show. Arguments and errors as in `averaged_hopping_matrix`.
+    """
+    base, frequency, weight = _channels(matrices, frequencies_THz, None)
+    count, _ = _kick_counts(frequency, _durations("durations_ps", durations_ps, at_least=0), "floor")
+    left, base = count.copy(), base[..., None, :, :]
+    power = np.broadcast_to(np.eye(base.shape[-1]), (*base.shape[:-3], count.shape[1], *base.shape[-2:]))
+    while left.any():
+        power = np.where((left % 2 == 1)[..., None, None], power @ base, power)
+        left //= 2
+        base = base @ base
+    return np.abs(np.einsum("m,...mtij->...tj", weight, power) - 1).max(-1)
 
 
 def escape_rate_per_ps(matrix: ArrayLike, durations_ps: ArrayLike) -> NDArray:

@@ -39,13 +39,20 @@ which doubles every mobility and breaks the Einstein relation by that factor.
 """
 
 
-def polarized_probability(lattice: Lattice, hopping_probability: ArrayLike, polarization: ArrayLike = 0.0) -> NDArray:
+def polarized_probability(
+    lattice: Lattice,
+    hopping_probability: ArrayLike,
+    polarization: ArrayLike = 0.0,
+    *,
+    polarization_complement: ArrayLike | None = None,
+) -> NDArray:
     """Hop probabilities P0 (1 -+ gamma)/z of a lattice with two sublattices. Hu et al. (2026), Eqs. (24), (A1).
 
     Parameters
     ----------
     hopping_probability : P0, at least 0, any shape
     polarization : gamma from -1 to 1, broadcast against P0
+    polarization_complement : 1 - gamma, where it is known to more digits than gamma has (low temperature)
 
     Returns
     -------
@@ -60,7 +67,11 @@ def polarized_probability(lattice: Lattice, hopping_probability: ArrayLike, pola
     p0 = finite_array("hopping_probability", hopping_probability, at_least=0)[..., None]
     gamma = finite_array("polarization", polarization, at_least=-1, at_most=1)[..., None]
     polarity = lattice.site_polarity[lattice.origin]
-    return p0 * (1 - polarity * gamma) / lattice.coordination.max()
+    mobile = 1 - polarity * gamma
+    if polarization_complement is not None:
+        complement = finite_array("polarization_complement", polarization_complement, at_least=0, at_most=2)[..., None]
+        mobile = np.where(polarity == 1, complement, mobile)
+    return p0 * mobile / lattice.coordination.max()
 
 
 def thermal_probability(

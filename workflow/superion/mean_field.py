@@ -183,6 +183,16 @@ class MeanFieldSolution:
     polarization_form: Polarization
 
     @property
+    def polarization_complement(self) -> np.ndarray:
+        """1 - gamma of the stable branch with all its digits, also where gamma rounds to 1."""
+        ratio = np.broadcast_to(
+            self.parameters.polarization_energy_eV / thermal_energy_eV(self.temperature_K), self.polarization.shape
+        )
+        # gamma = tanh(u), u = gamma Tp/T: 1 - gamma = 2/(1 + exp(2u)); exp(-2u) keeps it from overflow.
+        inverse = np.exp(-2.0 * self.polarization * ratio)
+        return np.where(self.polarization > 0.0, 2.0 * inverse / (1.0 + inverse), 1.0)
+
+    @property
     def polarization_loop_gain(self) -> np.ndarray:
         """Derivative t (1-gamma^2) of the right side of Eq. (50) by gamma: stable below 1, 0 where gamma is held."""
         if self.polarization_form == "zero":
@@ -394,11 +404,18 @@ def branches(solution: MeanFieldSolution) -> dict[str, np.ndarray]:
     Returns
     -------
     point (index into the flattened solution), temperature_K, polarization, root ("lower" or "upper"),
-    hopping_probability (NaN where the root does not exist), reduced_conductivity n0 P0 (1-gamma^2), stable, status
-    (words for the branch itself).
+    hopping_probability (NaN where the root does not exist), reduced_conductivity n0 P0 (1-gamma^2), both loop gains
+    (how much of a small change of gamma, of P0 comes back after one round), stable (both below 1), status (words for
+    the branch itself).
     """
     gamma, state = solution.polarization.ravel(), solution.status.ravel()
     filling = np.broadcast_to(solution.parameters.filling, solution.polarization.shape).ravel()
+    thermal = thermal_energy_eV(solution.temperature_K)
+    shape = solution.polarization.shape
+    ratio = np.broadcast_to(solution.parameters.polarization_energy_eV / thermal, shape).ravel()
+    coupling = np.broadcast_to(solution.parameters.concerted_energy_eV / thermal, shape).ravel()
+    if solution.polarization_form == "zero":
+        ratio = np.zeros_like(ratio)
     polarized = gamma > 0.0
     columns: list[dict[str, np.ndarray]] = []
     for order, (sign, root) in enumerate((sign, root) for sign in (1, -1, 0) for root in ("lower", "upper")):
@@ -414,6 +431,8 @@ def branches(solution: MeanFieldSolution) -> dict[str, np.ndarray]:
         own |= flags & Status.DOUBLE_OCCUPATION if sign else 0
         own |= 0 if lower else flags & Status.NO_UPPER_ROOT
         size = np.abs(sign * gamma[point])
+        mobile = (1.0 - size) * (1.0 + size)
+        hopping_gain = coupling[point] * probability * mobile
         own |= np.where(probability * (1.0 + size) > 1.0 + 64.0 * np.finfo(float).eps, Status.NOT_A_PROBABILITY, 0)
         columns.append(
             {
@@ -423,8 +442,10 @@ def branches(solution: MeanFieldSolution) -> dict[str, np.ndarray]:
                 "polarization": sign * gamma[point] + 0.0,
                 "root": np.full(point.size, root),
                 "hopping_probability": probability,
-                "reduced_conductivity": filling[point] * (probability * (1.0 - size) * (1.0 + size)),
-                "stable": ~np.isnan(probability) & lower & on_stable_polarization,
+                "reduced_conductivity": filling[point] * probability * mobile,
+                "polarization_loop_gain": ratio[point] * mobile,
+                "hopping_loop_gain": hopping_gain,
+                "stable": (ratio[point] * mobile < 1.0) & (hopping_gain < 1.0),
                 "status": status_label(own, flags=Status.STABLE_BRANCH | Status.NO_UPPER_ROOT),
             }
         )

@@ -14,13 +14,14 @@ from superion.validity import finite_array
 
 __all__ = ["DensityWaveSpectrum", "density_wave_spectrum"]
 
+ROUNDING = 1e-13  # imaginary part of an eigenvalue that stands for 0
 DEGENERACY_TOLERANCE = 1e-9  # eigenvalues closer than this share their eigenvectors: no velocity of their own
 LARGEST_CONDITION = 1e6  # of an eigenvalue; the velocity then has four digits left
 
 
 @dataclass(frozen=True)
 class DensityWaveSpectrum:
-    """Eigenmodes of P_k, branches sorted by falling real part of the eigenvalue.
+    """Eigenmodes of P_k, branches sorted at each k by falling real part of the eigenvalue, also where they cross.
 
     Attributes
     ----------
@@ -79,6 +80,8 @@ def density_wave_spectrum(
         lattice, probability, wave_vectors, fourier_sign=fourier_sign, allow_negative=allow_negative
     )
     value, right = np.linalg.eig(matrix)
+    # Eigenvalues of a real spectrum are real: rounding would throw arg p of negative ones to +pi or -pi.
+    value = np.where(np.abs(value.imag) < ROUNDING, value.real, value)
     order = np.lexsort((value.imag, -np.round(value.real, 12)), axis=-1)
     value = np.take_along_axis(value, order, -1)
     right = np.take_along_axis(right, order[..., None, :], -1)

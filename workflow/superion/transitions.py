@@ -76,7 +76,8 @@ class ActivationEnergyLimits:
 
     Attributes
     ----------
-    zero_temperature_eV : T -> 0: Lambda0 + n0 K0, every hop starting on the crowded sublattice
+    zero_temperature_eV : T -> 0: Lambda0 + n0 K0, every hop starting on the crowded sublattice; NaN for n0 > 1, where
+        the polarization would put more than one ion on a site
     below_transition_eV : T -> T_p from below; NaN where no solution reaches T_p or T_p = 0
     above_transition_eV : T -> T_p from above; NaN likewise
     """
@@ -240,7 +241,9 @@ def activation_energy_limits_eV(parameters: MeanFieldParameters) -> ActivationEn
     numerator = parameters.mean_barrier_eV - drop
     nan = np.full(shape, np.nan)
     return ActivationEnergyLimits(
-        zero_temperature_eV=np.broadcast_to(parameters.barrier_eV, shape) + 2.0 * energy,
+        zero_temperature_eV=np.where(
+            np.asarray(parameters.filling) > 1.0, np.nan, parameters.barrier_eV + 2.0 * energy
+        ),
         below_transition_eV=np.divide(numerator + 1.5 * energy, gain, out=nan.copy(), where=gain != 0.0),
         above_transition_eV=np.divide(numerator, gain, out=nan.copy(), where=gain != 0.0),
     )

@@ -2,7 +2,8 @@
 
 Near k = 0 the stable eigenvalue of P_k is p = 1 - tau k.D.k - i tau k.v. Its curvature is the diffusion tensor and
 its slope in a field the drift velocity, so no sum over the Brillouin zone is needed. Both depend on the hop
-probabilities per step as rates alone; a step too long for the diagonal of P to stay positive does not change them.
+probabilities alone, and are defined also where a step is so long that the diagonal of P is negative. Hops that drive
+a current by themselves move ions a fixed way each step, which is no diffusion: the square of the drift is taken off.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ __all__ = [
     "drift_velocity",
     "einstein_ratio",
     "nernst_einstein_conductivity_S_per_cm",
+    "series_diffusion",
     "stationary_population",
 ]
 
@@ -129,29 +131,32 @@ def _sum_over_hops(weight: NDArray, value: NDArray) -> NDArray:
 
 @dataclass(frozen=True)
 class DiffusionTensor:
-    """Diffusion tensor in length^2 per time step, and its two parts.
+    """Diffusion tensor in length^2 per time step, and its parts.
 
     Attributes
     ----------
     direct : (..., d, d), mean square of independent hops
-    correction : (..., d, d), backward correlation of successive hops through unequal sites (pseudo-inverse term)
+    correction : (..., d, d), correlation of successive hops through unequal sites (pseudo-inverse term)
+    ballistic : (..., d, d), minus half the square of the drift in a step; 0 in detailed balance
     population : (..., N), stationary populations
     """
 
     direct: NDArray
     correction: NDArray
+    ballistic: NDArray
     population: NDArray
 
     @property
     def total(self) -> NDArray:
         """Symmetric, positive semidefinite tensor D (..., d, d)."""
-        return self.direct + self.correction
+        return self.direct + self.correction + self.ballistic
 
 
 def diffusion_tensor(lattice: Lattice, probability: ArrayLike, *, time_step: float = 1.0) -> DiffusionTensor:
     """Diffusion tensor of one ion from the curvature of the stable branch at Gamma.
 
-    D = (1/2 tau) [sum pi P d d + 1^T X_mu G X_nu pi + 1^T X_nu G X_mu pi]; for the two-site chain this is the
+    D = (1/2 tau) [sum pi P d d + 1^T X_mu G X_nu pi + 1^T X_nu G X_mu pi - v_mu v_nu], v the displacement in a step,
+    so that |p| = 1 - tau k.D.k also where hops drive a current by themselves. For the two-site chain this is the
     P0 (1 - gamma^2) a^2/8 tau of Hu et al. (2026), Eq. (27), whatever the a-b distance.
 
     Parameters
@@ -168,7 +173,28 @@ def diffusion_tensor(lattice: Lattice, probability: ArrayLike, *, time_step: flo
     of = _perturbation(lattice, probability)
     half = of.leaving @ of.response @ np.swapaxes(of.arriving, -1, -2)
     correction = half + np.swapaxes(half, -1, -2)
-    return DiffusionTensor(of.direct / (2 * time_step), correction / (2 * time_step), of.population)
+    ballistic = -of.drift[..., :, None] * of.drift[..., None, :]
+    double = 2 * time_step
+    return DiffusionTensor(of.direct / double, correction / double, ballistic / double, of.population)
+
+
+def series_diffusion(lattice: Lattice, probability: ArrayLike) -> NDArray:
+    """Diffusion coefficient (...) of a chain in detailed balance from its bonds in series, a^2/sum 1/(pi P).
+
+    Length^2 per time step; an independent route to `diffusion_tensor`, as for conductors one after the other.
+
+    Raises
+    ------
+    ValueError
+        A lattice that is no chain: another dimension, or sites with other than two hops.
+    """
+    if lattice.dimension != 1 or np.any(lattice.coordination != 2):
+        raise ValueError(
+            f"lattice must be a chain with two hops a site, got coordinations {lattice.coordination.tolist()!r}"
+        )
+    of = _perturbation(lattice, probability)
+    flow = np.asarray(probability, float) * of.population[..., lattice.origin]
+    return lattice.volume**2 / (1 / flow[..., lattice.displacement[:, 0] > 0]).sum(-1)
 
 
 def drift_velocity(

@@ -29,7 +29,8 @@ CLAIMS = {
 def check_claims(job: Job) -> None:
     """Write one row a claim."""
     results = Path(job.output["claims"]).parent
-    artifacts = Artifacts(results)
+    made = [str(path.relative_to(results).with_suffix("")) for path in job.inputs["artifact"]]
+    artifacts = Artifacts(results, made)
     rows = []
     for path in job.inputs["ledger"]:
         ledger = read_claims(path)

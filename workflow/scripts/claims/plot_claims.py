@@ -11,16 +11,17 @@ IN_A_ROW = 20
 def plot_claims(job: Job) -> None:
     """Blocks of named squares, one block a source."""
     claims = job.table("claims")
-    sources = list(claims.groupby("source", sort=False))
+    sources = list(claims.groupby(["source", "kind"], sort=False))
     rows = sum(-(-len(part) // IN_A_ROW) + 1 for _, part in sources)
     with figure(job, width=7.2, height=0.55 + 0.33 * rows) as (_, axis):
         top = 0
-        for source, part in sources:
-            axis.text(-0.5, -top - 0.1, f"{source} ({len(part)} statements)", fontweight="bold", va="bottom")
+        for (source, kind), part in sources:
+            about = "statements of the source" if kind == "source" else "statements beyond it"
+            axis.text(-0.46, -top - 0.02, f"{source}: {len(part)} {about}", fontweight="bold", va="bottom")
             for i, row in enumerate(
                 part.sort_values("verdict", key=lambda v: v.map(VERDICTS.index), kind="stable").itertuples()
             ):
-                x, y = i % IN_A_ROW, -top - 0.5 - i // IN_A_ROW
+                x, y = i % IN_A_ROW, -top - 0.6 - i // IN_A_ROW
                 axis.add_patch(axis_square(x, y, COLOURS[row.verdict]))
                 axis.text(
                     x,
@@ -37,7 +38,7 @@ def plot_claims(job: Job) -> None:
                 [], [], "s", color=COLOURS[verdict], ms=6, label=f"{verdict} ({(claims['verdict'] == verdict).sum()})"
             )
         axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, handletextpad=0.2)
-        axis.set(xlim=(-0.6, IN_A_ROW - 0.4), ylim=(-top + 0.4, 0.6))
+        axis.set(xlim=(-0.6, IN_A_ROW - 0.4), ylim=(-top + 0.2, 0.5))
         axis.axis("off")
 
 

@@ -5,13 +5,14 @@ import numpy as np
 from pipeline.artifacts import Column
 from pipeline.job import Job, run
 from pipeline.lattice_tables import read_lattice
-from superion.hopping import FIELD_SHIFT, detailed_balance_defect
+from superion.hopping import FIELD_SHIFT, detailed_balance_defect, stay_probability
 from superion.transport import (
     diffusion_tensor,
     drift_mobility,
     drift_velocity,
     einstein_ratio,
     nernst_einstein_conductivity_S_per_cm,
+    series_diffusion,
 )
 
 DETAILED_BALANCE_TOLERANCE = 1e-9  # of the largest flow: probabilities typed with ten digits pass
@@ -22,7 +23,10 @@ TENSOR = {
     "column": Column("", "Cartesian component of the field or gradient"),
     "diffusion": Column("length unit^2/time step", "diffusion tensor D", "Hu et al. (2026), Eq. (27), any lattice"),
     "direct": Column("length unit^2/time step", "part of D from independent hops"),
-    "correction": Column("length unit^2/time step", "part of D from the correlation of successive hops"),
+    "correction": Column(
+        "length unit^2/time step",
+        "part of D from the correlation of successive hops, and minus half the square of the drift",
+    ),
     "series_diffusion": Column(
         "length unit^2/time step", "chains: D from the bonds in series, a^2/sum 1/(pi P), for comparison", optional=True
     ),
@@ -37,7 +41,10 @@ TENSOR = {
     "conductivity_S_per_cm": Column(
         "S/cm", "conductivity, lengths in angstrom", "Hu et al. (2026), Eqs. (38), (A8)", True
     ),
-    "status": Column("", "'ok', or 'no detailed balance' where D and mobility need not be related"),
+    "status": Column(
+        "",
+        "'ok'; 'no detailed balance': D and mobility need not be related; 'negative stay probability': not stochastic",
+    ),
 }
 
 
@@ -52,11 +59,11 @@ def compute_conductivity(job: Job) -> None:
     if defect > DETAILED_BALANCE_TOLERANCE:
         job.warn(f"{name}: hops are not in detailed balance (net flow {defect:.3g} of the largest flow)")
     drift = drift_velocity(lattice, probability, np.zeros(lattice.dimension))
-    series = np.nan
-    if lattice.dimension == 1 and np.all(lattice.coordination == 2):
-        to_right = lattice.displacement[:, 0] > 0
-        flow = (tensor.population[lattice.origin] * probability)[to_right]
-        series = lattice.volume**2 / (1 / flow).sum()
+    is_chain = lattice.dimension == 1 and np.all(lattice.coordination == 2)
+    series = series_diffusion(lattice, probability) if is_chain and defect <= DETAILED_BALANCE_TOLERANCE else np.nan
+    status = "ok" if defect <= DETAILED_BALANCE_TOLERANCE else "no detailed balance"
+    if np.any(stay_probability(lattice, probability) < 0):
+        status = "negative stay probability"
     axes = np.array(list("xyz"[: lattice.dimension]))
     blocks = []
     for split in FIELD_SHIFT:
@@ -78,16 +85,14 @@ def compute_conductivity(job: Job) -> None:
                 "column": np.tile(axes, len(axes)),
                 "diffusion": tensor.total.ravel(),
                 "direct": tensor.direct.ravel(),
-                "correction": tensor.correction.ravel(),
+                "correction": (tensor.correction + tensor.ballistic).ravel(),
                 "series_diffusion": np.full(mobility.size, series),
                 "mobility": mobility.ravel(),
                 "einstein_ratio": np.full(mobility.size, einstein_ratio(lattice, probability, field_split=split)),
                 "zero_field_drift": np.full(mobility.size, np.linalg.norm(drift)),
                 "detailed_balance_defect": np.full(mobility.size, defect),
                 "conductivity_S_per_cm": sigma.ravel(),
-                "status": np.full(
-                    mobility.size, "ok" if defect <= DETAILED_BALANCE_TOLERANCE else "no detailed balance"
-                ),
+                "status": np.full(mobility.size, status),
             }
         )
     data = {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.figure_style import BLACK, GREY, PALETTE, figure, panel_letters
+from pipeline.figure_style import BLACK, GREY, PALETTE, RED, figure, panel_letters
 from pipeline.job import Job, run
 
 
@@ -31,7 +31,7 @@ def draw_structure(axis, geometry, hops, dimension: int) -> None:
     axis.set_aspect("equal" if dimension > 1 else "auto")
     axis.margins(0.15) if dimension > 1 else axis.margins(0.1, 1.2)
     axis.axis("off")
-    if len(sites) <= 4:
+    if len(sites) <= 6:
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3, handletextpad=0.1, columnspacing=0.8)
 
 
@@ -50,10 +50,10 @@ def plot_lattice(job: Job) -> None:
         draw_structure(axes[0], geometry, hops, dimension)
         for axis, (column, label) in zip(axes[1:], panels, strict=True):
             for branch, part in spectrum.groupby("branch"):
-                axis.plot(part["path_distance"], part[column], ".", ms=1.8, color=PALETTE[branch % len(PALETTE)])
+                axis.plot(part["path_distance"], part[column], ".", ms=1.8, color=BLACK if branch else RED)
             for distance in corners["path_distance"]:
                 axis.axvline(distance, color=GREY, lw=0.6, zorder=0)
-            ticks = [r"$\Gamma$" if text == "G" else text for text in corners["label"]]
+            ticks = [text.replace("G", r"$\Gamma$") if text.startswith("G") else text for text in corners["label"]]
             axis.set_xticks(corners["path_distance"], ticks)
             axis.set(ylabel=label, xlabel="wave vector", xlim=corners["path_distance"].iloc[[0, -1]])
         drawing.suptitle(summary(name, tensor, spectrum["status"].iloc[0]), fontsize=7.5)

@@ -14,6 +14,7 @@ CHAIN = {
     "conductivity_factor_mean_field": Column("", "the same in the mean field", "Hu et al. (2026), Eqs. (49), (50)"),
     "activation_exact_eV": Column("eV", "local activation energy, exact"),
     "activation_mean_field_eV": Column("eV", "local activation energy, mean field", "Hu et al. (2026), Eq. (39)"),
+    "status": Column("", "'ok', or 'no vacancies' at n0 = 2, where the exact chain does not conduct"),
 }
 ORDER = {
     "approximation": Column("", "'mean field' (Eq. 50), 'Bragg-Williams', 'Bethe' or 'exact'"),
@@ -35,12 +36,15 @@ def chain_table(material: dict, reduced: np.ndarray) -> dict[str, np.ndarray]:
     temperature = reduced * repulsion / thermal_energy_eV(1.0)
     parameters = mean_field.MeanFieldParameters(barrier, repulsion, filling, 0.0)
     solution = mean_field.solve(temperature, parameters)
+    full = filling >= 2
+    excess = np.full(x.shape, np.nan) if full else lattice_gas.chain_activation_excess(filling, x)
     return {
         "reduced_temperature": reduced,
         "conductivity_factor_exact": lattice_gas.chain_conductivity_factor(filling, x),
         "conductivity_factor_mean_field": lattice_gas.mean_field_conductivity_factor(filling, x, solution.polarization),
-        "activation_exact_eV": barrier + repulsion * lattice_gas.chain_activation_excess(filling, x),
+        "activation_exact_eV": barrier + repulsion * excess,
         "activation_mean_field_eV": mean_field.activation_energy_eV(solution),
+        "status": "no vacancies" if full else "ok",
     }
 
 

@@ -10,6 +10,7 @@ from superion.hopping import dressed_probability, hopping_matrix, polarized_prob
 from superion.spectrum import density_wave_spectrum
 from superion.transport import diffusion_tensor, drift_mobility, drift_velocity
 
+LONG_WAVES = 0.05  # ka below which rounding drowns a remainder divided by a power of ka
 CHARGE_NUMBER = 2.0  # of the ion in the comparison of Eq. (42), whose printed form lacks Z: any value but 1 shows it
 
 EQUATIONS = {
@@ -19,7 +20,9 @@ EQUATIONS = {
     "polarization": Column("", "gamma"),
     "reduced_wave_number": Column("", "ka; on the honeycomb k a = (ka, 0)"),
     "reduced_field": Column("", "fa = ZEa/kT; on the honeycomb f a = (fa, fa/2)"),
-    "exact": Column("", "value from the hopping matrix by numerical diagonalisation or perturbation theory"),
+    "exact": Column(
+        "", "value from the hopping matrix: diagonalisation, perturbation theory at Gamma, or its elements"
+    ),
     "printed": Column("", "value of the formula as printed"),
     "corrected": Column("", "value of the corrected formula; the printed one where it is right"),
     "printed_error": Column("", "|printed - exact|"),
@@ -48,21 +51,22 @@ def chain_rows(p0, gamma, ka, fa):
     plus, minus = two_site.chain_eigenvalues(p0, gamma, ka)
     yield "26", "eigenvalue p+", value[:, 0].real, plus, plus
     yield "26", "eigenvalue p-", value[:, 1].real, minus, minus
-    kappa = two_site.chain_decay_rate(p0, gamma, ka)
-    exponential = (-np.log1p(-kappa) - kappa) / kappa**2
-    yield "18", "(-ln|p| - kappa tau)/(kappa tau)^2", exponential, np.zeros_like(ka), 0.5 + kappa / 3
     kappa = 1 - np.abs(value[:, 0])
+    long = ka < LONG_WAVES
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponential = np.where(long, np.nan, (-np.log1p(-kappa) - kappa) / kappa**2)
+    yield "18", "(-ln|p| - kappa tau)/(kappa tau)^2", exponential, np.zeros_like(ka), 0.5 + kappa / 3
     second = two_site.chain_decay_rate_expansion(p0, gamma, ka)
     yield "27", "decay rate over (ka/2)^2", kappa / (ka / 2) ** 2, second / (ka / 2) ** 2, second / (ka / 2) ** 2
-    exact_rate = two_site.chain_decay_rate(p0, gamma, ka)
     quartic = (two_site.chain_decay_rate_expansion(p0, gamma, ka, order=4) - second) / (ka / 2) ** 4
-    yield "27", "quartic coefficient", (exact_rate - second) / (ka / 2) ** 4, np.zeros_like(quartic), quartic
+    exact = np.where(long, np.nan, (kappa - second) / (ka / 2) ** 4)
+    yield "27", "quartic coefficient", exact, np.zeros_like(quartic), quartic
     polarization = ((right[:, 0] - right[:, 1]) / (right[:, 0] + right[:, 1])).real
     printed = two_site.chain_microscopic_polarization_expansion(gamma, ka, form="printed")
     corrected = two_site.chain_microscopic_polarization_expansion(gamma, ka)
     yield "29", "microscopic polarization", polarization, printed, corrected
     scale = (ka / 2) ** 2
-    exact_shift = (two_site.chain_microscopic_polarization(gamma, ka) - gamma) / scale
+    exact_shift = (polarization - gamma) / scale
     yield "29", "k^2 coefficient", exact_shift, (printed - gamma) / scale, (corrected - gamma) / scale
     ratio_gamma = two_site.chain_density_ratio(gamma).real
     at_gamma = eigen(chain, moving, 0 * ka)
@@ -71,6 +75,8 @@ def chain_rows(p0, gamma, ka, fa):
     plus, minus = two_site.chain_eigenvalues(p0, gamma, ka, fa, **paper)
     yield "33", "real part of p+", value[:, 0].real, plus.real, plus.real
     yield "33", "imaginary part of p+", value[:, 0].imag, plus.imag, plus.imag
+    yield "33", "real part of p-", value[:, 1].real, minus.real, minus.real
+    yield "33", "imaginary part of p-", value[:, 1].imag, minus.imag, minus.imag
     from_twelve = np.array(
         [np.linalg.eigvals(hopping_matrix(chain, row, k)[0]) for row, k in zip(moving, ka, strict=True)]
     )
@@ -101,8 +107,11 @@ def chain_rows(p0, gamma, ka, fa):
     rest = drift_mobility(chain, still, **paper)[:, 0, 0]
     sigma = two_site.chain_conductivity(p0, gamma, **paper)
     yield "38", "conductivity", rest, sigma, sigma
-    relative = two_site.chain_structure_factor(ka, fa, **paper) / two_site.chain_structure_factor(0, fa, **paper)
-    remainder = (relative - 1 - 0.5j * ka * np.tanh(fa / 2)).real / ka**2
+    in_motion = np.array(
+        [hopping_matrix(chain, row, k, fourier_sign=1)[0, 0, 1] for row, k in zip(moving, ka, strict=True)]
+    )
+    at_rest = hopping_matrix(chain, moving)[:, 0, 1]
+    remainder = np.where(long, np.nan, (in_motion / at_rest - 1 - 0.5j * ka * np.tanh(fa / 2)).real / ka**2)
     yield "40", "remainder over (ka)^2", remainder, np.zeros_like(ka), np.full_like(ka, -1 / 8)
     differential = drift_mobility(chain, still, fa[:, None], **paper)[:, 0, 0] / rest
     printed = two_site.field_enhancement(fa, form="printed", charge_number=CHARGE_NUMBER, **paper)
@@ -134,6 +143,8 @@ def honeycomb_rows(p0, gamma, ka, fa):
     gamma_point = hopping_matrix(honeycomb, moving)
     printed_matrix = hopping_matrix(honeycomb, moving, diagonal_probability=still)
     columns = gamma_point.sum(-2).max(-1)
+    labelled = hopping_matrix(honeycomb, 3 * still, diagonal_probability=still)  # the labels of Fig. 5 lack 1/3
+    yield "Fig. 5", "largest column sum of the labelled hops", columns, labelled.sum(-2).max(-1), np.ones_like(ka)
     yield "A1", "largest column sum in a field", columns, printed_matrix.sum(-2).max(-1), np.ones_like(ka)
     product = two_site.honeycomb_structure_factor(k, f, **paper) * two_site.honeycomb_structure_factor(-k, -f, **paper)
     printed = two_site.honeycomb_structure_product_expansion(k, f, form="printed", **paper)
@@ -162,21 +173,24 @@ def compare_printed_equations(job: Job) -> None:
     p0, gamma, ka, fa = (array.ravel() for array in mesh)
     rows = [*chain_rows(p0, gamma, ka, fa), *honeycomb_rows(p0, gamma, ka, fa)]
     exact, printed, corrected = (np.concatenate([row[i] for row in rows]) for i in (2, 3, 4))
+    told = np.isfinite(exact)
+    names = {
+        "equation": np.repeat([row[0] for row in rows], p0.size),
+        "quantity": np.repeat([row[1] for row in rows], p0.size),
+    }
+    points = {"hopping_probability": p0, "polarization": gamma, "reduced_wave_number": ka, "reduced_field": fa}
+    columns = {
+        **names,
+        **{name: np.tile(value, len(rows)) for name, value in points.items()},
+        "exact": exact,
+        "printed": printed,
+        "corrected": corrected,
+        "printed_error": np.abs(printed - exact),
+        "corrected_error": np.abs(corrected - exact),
+    }
     job.write(
         "equations",
-        {
-            "equation": np.repeat([row[0] for row in rows], p0.size),
-            "quantity": np.repeat([row[1] for row in rows], p0.size),
-            "hopping_probability": np.tile(p0, len(rows)),
-            "polarization": np.tile(gamma, len(rows)),
-            "reduced_wave_number": np.tile(ka, len(rows)),
-            "reduced_field": np.tile(fa, len(rows)),
-            "exact": exact,
-            "printed": printed,
-            "corrected": corrected,
-            "printed_error": np.abs(printed - exact),
-            "corrected_error": np.abs(corrected - exact),
-        },
+        {name: column[told] for name, column in columns.items()},
         EQUATIONS,
         "Printed equations beside the hopping matrices they stand for",
     )

@@ -36,7 +36,9 @@ def compute_mean_field_conductivity(job: Job) -> None:
     blocks = []
     for name in ("two_site_chain", "honeycomb"):
         lattice = lattices.BUILDERS[name]()
-        probability = polarized_probability(lattice, np.where(solved, p0, 0.5), gamma)
+        probability = polarized_probability(
+            lattice, np.where(solved, p0, 0.5), gamma, polarization_complement=fields["polarization_complement"]
+        )
         for split in FIELD_SHIFT:
             tensor = drift_mobility(lattice, probability, field_split=split)
             mobility = np.where(solved, tensor[:, 0, 0], np.nan)

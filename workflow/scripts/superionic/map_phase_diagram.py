@@ -19,7 +19,9 @@ TRANSITION = {
     "crowded_hopping_probability": Column("", "P0 (1 + gamma) at T_I; a probability only up to 1"),
     "reentrant_reduced_temperature": Column("", "T/Tp from which a root with P0 > 1 exists again", optional=True),
     "status": Column(
-        "", "'ok'; 'no transition'; 'marginal': roots touch without being lost; 'not a probability': P0 (1 + gamma) > 1"
+        "",
+        "'ok'; 'no transition'; 'marginal': roots touch without being lost; 'not a probability': P0 (1 + gamma) > 1; "
+        "'double occupation': gamma >= 2/n0 - 1",
     ),
 }
 COUPLINGS = {
@@ -51,7 +53,9 @@ THRESHOLDS = {
     "largest_coupling_above_eV": Column("eV", "M0 up to which it lies above Tp, B = K exp(Lambda0/K)"),
     "concerted_coupling_eV": Column("eV", "M0 of the columns that follow"),
     "smallest_filling": Column("", "n0 from which a type-I transition exists; none for M0 <= 2 K0", optional=True),
-    "activation_zero_temperature_eV": Column("eV", "local activation energy for T -> 0", "Hu et al. (2026), Eq. (39)"),
+    "activation_zero_temperature_eV": Column(
+        "eV", "local activation energy for T -> 0; none for n0 > 1", optional=True
+    ),
     "activation_below_transition_eV": Column("eV", "local activation energy just below Tp", optional=True),
     "activation_above_transition_eV": Column("eV", "local activation energy just above Tp", optional=True),
 }
@@ -65,6 +69,8 @@ def transition_columns(parameters: MeanFieldParameters, **reading: str) -> dict[
     temperature = np.where(lost, found.temperature_K, np.nan)
     status = np.where(found.regime == "marginal", "marginal", "no transition").astype(object)
     status[lost] = np.where(found.admissible[lost], "ok", "not a probability")
+    crowded = found.polarization * parameters.filling >= (2 - parameters.filling) * (1 + 1e-12)
+    status[lost & crowded & (found.polarization > 0)] = "double occupation"
     columns = {
         "transition_temperature_K": temperature,
         "reduced_transition_temperature": temperature / scale,
@@ -99,9 +105,9 @@ def map_phase_diagram(job: Job) -> None:
         "transitions", table, COUPLINGS, "Type-I transition against the coupling, every reading of Fig. 4(e), (f)"
     )
 
-    # In units of K everything depends on two ratios alone: n0 = 2, K0 = 1 eV gives K = 1 eV and M0 = 2 B.
+    # In units of K everything depends on two ratios alone: n0 = 1, K0 = 2 eV gives K = 1 eV and M0 = 4 B.
     barrier, coupling = np.meshgrid(grid(settings["barrier_over_repulsion"]), grid(settings["coupling_over_repulsion"]))
-    plane = MeanFieldParameters(barrier.ravel(), 1.0, 2.0, 2 * coupling.ravel())
+    plane = MeanFieldParameters(barrier.ravel(), 2.0, 1.0, 4 * coupling.ravel())
     job.write(
         "regimes",
         {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.figure_style import BLUE, GREY, PALETTE, RED, figure
+from pipeline.figure_style import BLUE, PALETTE, RED, figure
 from pipeline.job import Job, run
 from scripts.superionic.readings import COMBINED
 
@@ -34,11 +34,7 @@ def plot_honeycomb(job: Job) -> None:
     conductivity, directions = job.table("conductivity"), job.table("directions")
     with figure(job, width=7.2, height=2.7) as (drawing, blank):
         blank.remove()
-        structure, arrhenius, polar = (
-            drawing.add_subplot(1, 3, 1),
-            drawing.add_subplot(1, 3, 2),
-            drawing.add_subplot(1, 3, 3, projection="polar"),
-        )
+        structure, arrhenius, turning = (drawing.add_subplot(1, 3, i) for i in (1, 2, 3))
         draw_lattice(structure, job.table("geometry"), job.table("hops"))
         coupling = sorted(conductivity["concerted_coupling_eV"].unique())[:2][-1]
         chosen = conductivity[
@@ -54,27 +50,18 @@ def plot_honeycomb(job: Job) -> None:
             arrhenius.plot(1000 / part["temperature_K"], part["conductivity_S_per_cm"], style, label=label)
         arrhenius.set_ylim(bottom=chosen["conductivity_S_per_cm"].min() / 30)
         arrhenius.set(yscale="log", xlabel=r"1000 K / $T$", ylabel=r"conductivity (S cm$^{-1}$)")
-        arrhenius.legend(loc="lower left", bbox_to_anchor=(-0.02, -0.02), fontsize=6.5)
+        title = rf"$M_0$ = {coupling:g} eV"
+        arrhenius.legend(loc="lower left", fontsize=6.5, title=title, title_fontsize=6.5, alignment="left")
         paper = directions[directions["field_split"] == "paper"]
         for (strength, part), colour in zip(paper.groupby("reduced_field"), PALETTE, strict=False):
-            angle = np.radians(part["direction_deg"])
-            polar.plot(
-                angle, part["drift_along"] / part["drift_along"].max(), color=colour, label=rf"$|f|a$ = {strength:g}"
-            )
-        polar.plot(np.linspace(0, 2 * np.pi, 181), np.ones(181), color=GREY, lw=0.7, zorder=0)
-        polar.set_ylim(0.85, 1.03)
-        polar.set_yticks([0.9, 1.0])
-        polar.set_rlabel_position(0)
-        polar.set_thetagrids(np.arange(0, 360, 60))
-        polar.spines["polar"].set_visible(False)
-        polar.legend(
-            loc="lower center",
-            bbox_to_anchor=(0.5, -0.28),
-            ncols=2,
-            title="drift along the field / largest",
-            title_fontsize=6.5,
-        )
-        for axis, letter in zip((structure, arrhenius, polar), "abc", strict=True):
+            relative = part["drift_along"] / part["drift_along"].max()
+            turning.plot(part["direction_deg"], relative, color=colour, label=rf"$|f|a$ = {strength:g}")
+        turning.set(xlabel="direction of the field (degrees)", ylabel="drift along the field / largest", xlim=(0, 360))
+        turning.set_xticks(range(0, 361, 60))
+        low = (paper["drift_along"] / paper.groupby("reduced_field")["drift_along"].transform("max")).min()
+        turning.set_ylim(low - 0.35 * (1 - low), 1 + 0.1 * (1 - low))
+        turning.legend(loc="lower left", ncols=2)
+        for axis, letter in zip((structure, arrhenius, turning), "abc", strict=True):
             axis.set_title(f"({letter})", loc="left", fontweight="bold")
 
 

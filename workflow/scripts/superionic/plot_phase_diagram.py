@@ -39,7 +39,7 @@ def draw_regimes(axis, regimes) -> None:
         linewidths=0.7,
     )
     axis.clabel(level, fontsize=6, fmt="%g")
-    marks = [Patch(color=colour, label=label) for colour, label in REGIMES.values()]
+    marks = [Patch(facecolor=colour, edgecolor=GREY, lw=0.5, label=label) for colour, label in REGIMES.values()]
     axis.legend(
         handles=marks,
         loc="lower right",

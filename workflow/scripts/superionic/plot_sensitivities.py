@@ -28,7 +28,7 @@ def plot_sensitivities(job: Job) -> None:
             value = part.set_index("parameter")["sensitivity"].reindex(SYMBOLS)
             place = np.arange(len(SYMBOLS)) + (i - (len(groups) - 1) / 2) * width
             bars = axis.bar(place, value, 0.92 * width, color=colour, label=label)
-            axis.bar_label(bars, [f"{x:+.2f}" if x else "0" for x in value], fontsize=6, padding=1)
+            axis.bar_label(bars, [f"{x:+.2f}" if x else "0" for x in value], fontsize=5.2, padding=1)
         axis.axhline(0, color=GREY, lw=0.8)
         axis.set_xticks(range(len(SYMBOLS)), SYMBOLS.values())
         axis.set_ylabel(r"$\mathrm{d}\ln T\,/\,\mathrm{d}\ln$ parameter")

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.figure_style import BLACK, BLUE, GREY, PALETTE, RED, figure, panel_letters
 from pipeline.job import Job, run
-from scripts.superionic.readings import in_print
+from scripts.superionic.readings import COMBINED, in_print
 
 
 def plot_type_one_readings(job: Job) -> None:
@@ -18,41 +18,38 @@ def plot_type_one_readings(job: Job) -> None:
         axes = drawing.subplot_mosaic(mosaic, height_ratios=[1, 1, 1.15])
         for i, reading in enumerate(readings):
             part = fields[(fields["concerted_coupling_eV"] == shown) & (fields["reading"] == reading)]
-            solved = part[part["hopping_probability"].notna()]
-            crowded = solved[solved["hopping_probability"] * (1 + solved["polarization"]) > 1 + 1e-9]
-            top, bottom = axes[f"P{i}"], axes[f"S{i}"]
-            top.plot(solved["reduced_temperature"], solved["hopping_probability"], color=BLUE, label="stable")
-            upper = solved[solved["hopping_probability_unstable"] <= 2]
-            top.plot(
-                upper["reduced_temperature"], upper["hopping_probability_unstable"], color=RED, ls=":", label="unstable"
-            )
-            top.plot(
-                crowded["reduced_temperature"],
-                crowded["hopping_probability"],
-                color=BLACK,
-                lw=2.6,
-                alpha=0.35,
-                label=r"$P_0(1+\gamma) > 1$",
-            )
-            bottom.plot(solved["reduced_temperature"], solved["reduced_conductivity"], color=BLUE)
-            lost = solved["reduced_temperature"].max()
-            if lost < part["reduced_temperature"].max():
-                for axis in (top, bottom):
-                    axis.axvspan(lost, part["reduced_temperature"].max(), color=GREY, alpha=0.3, lw=0)
-                bottom.text(
-                    0.97, 0.1, "no solution", transform=bottom.transAxes, ha="right", fontsize=6.5, style="italic"
-                )
-            top.set(title=in_print(reading), ylim=(0, 1.6), xlim=(0.2, part["reduced_temperature"].max()))
-            bottom.set(xlabel=r"temperature $T/T_\mathrm{p}$", yscale="log", ylim=(1e-5, 2), xlim=top.get_xlim())
+            draw_reading(axes[f"P{i}"], axes[f"S{i}"], part)
+            axes[f"P{i}"].set_title(in_print(reading))
             if i:
-                top.tick_params(labelleft=False)
-                bottom.tick_params(labelleft=False)
+                axes[f"P{i}"].tick_params(labelleft=False)
+                axes[f"S{i}"].tick_params(labelleft=False)
         axes["P0"].set_ylabel(rf"$P_0$ at $M_0$ = {shown:g} eV")
         axes["S0"].set_ylabel(r"$\sigma T$ ($Z^2a^2/4V\tau k_\mathrm{B}$)")
         axes[f"P{len(readings) - 1}"].legend(loc="upper right", fontsize=6.5)
         draw_transitions(axes["D"], transitions, shown)
         panel_letters([axes["P0"], axes["S0"], axes["D"]])
         axes["P0"].set_title("(a)", loc="left", fontweight="bold", x=-0.28)
+
+
+def draw_reading(top, bottom, part) -> None:
+    """P0 with its unstable root above, conductivity below; lines break and grey stands where there is no solution."""
+    temperature = part["reduced_temperature"]
+    top.plot(temperature, part["hopping_probability"], color=BLUE, label="stable")
+    unstable = part["hopping_probability_unstable"].where(part["hopping_probability_unstable"] <= 2)
+    top.plot(temperature, unstable, color=RED, ls=":", label="unstable")
+    crowded = part["hopping_probability"].where(part["status"].str.contains("not a probability"))
+    top.plot(temperature, crowded, color=BLACK, lw=2.6, alpha=0.35, label=r"$P_0(1+\gamma) > 1$")
+    bottom.plot(temperature, part["reduced_conductivity"], color=BLUE)
+    lost = part["status"].str.contains("no solution").to_numpy()
+    for axis in (top, bottom):
+        axis.fill_between(
+            temperature, 0, 1, where=lost, transform=axis.get_xaxis_transform(), color=GREY, alpha=0.3, lw=0
+        )
+    if lost.any():
+        bottom.text(0.97, 0.1, "no solution", transform=bottom.transAxes, ha="right", fontsize=6.5, style="italic")
+    limits = (temperature.min(), temperature.max())
+    top.set(ylim=(0, 1.6), xlim=limits)
+    bottom.set(xlabel=r"temperature $T/T_\mathrm{p}$", yscale="log", ylim=(1e-5, 2), xlim=limits)
 
 
 def draw_transitions(axis, transitions, shown: float) -> None:
@@ -70,14 +67,12 @@ def draw_transitions(axis, transitions, shown: float) -> None:
         )
     axis.axvline(shown, color=GREY, lw=0.9, zorder=0)
     axis.axhline(1, color=GREY, lw=0.9, ls=":", zorder=0)
+    regime = transitions[transitions["reading"] == COMBINED].set_index("concerted_coupling_eV")["regime"].get(shown)
+    told = "exactly marginal, no transition" if regime == "marginal" else f"type I: {regime}"
     axis.annotate(
-        "caption: Eq. (55) exactly\nmarginal, no transition",
-        (shown, 1.75),
-        (6, 0),
-        textcoords="offset points",
-        fontsize=6.5,
-        va="center",
-    )
+        f"above: $M_0$ = {shown:g} eV\nEq. (55): {told}",
+        (shown, 1.75), (6, 0), textcoords="offset points", fontsize=6.5, va="center",
+    )  # fmt: skip
     axis.text(
         0.995,
         1.0,
@@ -87,12 +82,12 @@ def draw_transitions(axis, transitions, shown: float) -> None:
         va="bottom",
         fontsize=6.5,
     )
-    finite = transitions["reduced_transition_temperature"].dropna()
+    finite, couplings = transitions["reduced_transition_temperature"].dropna(), transitions["concerted_coupling_eV"]
     axis.set(
         xlabel=r"concerted-hopping coupling $M_0$ (eV)",
         ylabel=r"type-I temperature $T_\mathrm{I}/T_\mathrm{p}$",
         ylim=(0, min(2.1, np.ceil(10 * finite.max()) / 10)),
-        xlim=(transitions["concerted_coupling_eV"].min(), transitions["concerted_coupling_eV"].max()),
+        xlim=(min(shown, couplings.min()) - 0.1, couplings.max()),
     )
     axis.legend(loc="upper right", ncols=2)
 

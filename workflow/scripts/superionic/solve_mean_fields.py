@@ -6,7 +6,7 @@ from pipeline.artifacts import Column
 from pipeline.grids import grid
 from pipeline.job import Job, run
 from scripts.superionic.readings import READINGS
-from superion import mean_field
+from superion import mean_field, transitions
 
 POINT = {
     "concerted_coupling_eV": Column(
@@ -19,6 +19,7 @@ POINT = {
 FIELDS = {
     **POINT,
     "polarization": Column("", "stable gamma >= 0; its mirror image -gamma is as stable", "Hu et al. (2026), Eq. (50)"),
+    "polarization_complement": Column("", "1 - gamma, to more digits than gamma has"),
     "hopping_probability": Column("", "P0 on the lower, stable root", "Hu et al. (2026), Eqs. (54), (55)"),
     "hopping_probability_unstable": Column("", "P0 on the upper, unstable root", "Hu et al. (2026), Eq. (55)", True),
     "polarization_loop_gain": Column(
@@ -43,7 +44,9 @@ BRANCHES = {
     "hopping_probability": Column("", "P0 of the branch", "Hu et al. (2026), Eq. (55)"),
     "root": Column("", "lower or upper root of Eq. (55)"),
     "reduced_conductivity": Column("", "n0 P0 (1 - gamma^2) of the branch", "Hu et al. (2026), Eq. (38)"),
-    "stable": Column("", "whether the self-consistency loop returns to the branch after a small change"),
+    "polarization_loop_gain": Column("", "(Tp/T)(1 - gamma^2)", "Hu et al. (2026), Eq. (50)"),
+    "hopping_loop_gain": Column("", "B P0 (1 - gamma^2)/kT", "Hu et al. (2026), Eq. (55)"),
+    "stable": Column("", "whether both loop gains are below 1, so that a small change dies out"),
     "status": Column("", "'ok', or what limits the branch"),
 }
 
@@ -54,7 +57,17 @@ def solve_mean_fields(job: Job) -> None:
     energies = [material["barrier_eV"], material["repulsion_eV"], material["filling"]]
     couplings = np.array(settings["concerted_couplings_eV"], float)
     transition_K = mean_field.polarization_transition_K(mean_field.MeanFieldParameters(*energies, 0.0))
-    reduced = grid(settings["reduced_temperature"], settings["marked_reduced_temperatures"])
+    lost = [
+        transitions.concerted_transition(
+            mean_field.MeanFieldParameters(*energies, couplings), barrier=barrier, polarization=polarization
+        ).temperature_K
+        for barrier, polarization in READINGS.values()
+    ]
+    lost = np.concatenate(lost) / transition_K
+    lost = lost[(lost > settings["reduced_temperature"]["start"]) & (lost < settings["reduced_temperature"]["stop"])]
+    # The last temperatures with a solution belong to the curves: 1e-9 below each type-I transition.
+    marked = [*settings["marked_reduced_temperatures"], *(lost * (1 - 1e-9))]
+    reduced = grid(settings["reduced_temperature"], marked)
     temperature = reduced * transition_K
     parameters = mean_field.MeanFieldParameters(*energies, couplings[:, None])
     shape = (couplings.size, temperature.size)
@@ -81,6 +94,7 @@ def solve_mean_fields(job: Job) -> None:
             points(
                 reading=np.full(lost.size, reading),
                 polarization=solution.polarization.ravel(),
+                polarization_complement=solution.polarization_complement.ravel(),
                 hopping_probability=solution.hopping_probability.ravel(),
                 hopping_probability_unstable=np.where(finite, solution.hopping_probability_unstable, np.nan).ravel(),
                 polarization_loop_gain=solution.polarization_loop_gain.ravel(),

@@ -1,0 +1,268 @@
+"""The claims ledger: relations, readings and verdicts, and what the ledgers of the sources say on the default run."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from checkouts import ROOT
+
+from pipeline.artifacts import Column, Provenance, write_table
+from pipeline.ledger import RELATIONS, VERDICTS, Artifacts, ClaimError, artifacts_of, evaluate, read_claims, summary
+
+LEDGER = ROOT / "workflow/resources/claims/superionic.yaml"
+
+# What was found in the source before the ledger was written: S statistics, F foundations, N non-interacting ions,
+# T type-II transition, I type-I transition, D dependence on parameters, H honeycomb, G lattices in general,
+# X exact lattice gas.
+FOUND = {"S": 13, "F": 4, "N": 17, "T": 9, "I": 10, "D": 3, "H": 5, "G": 3, "X": 6}
+FOUND_IDS = {f"{letter}{number:02d}" for letter, count in FOUND.items() for number in range(1, count + 1)}
+SPLIT_OFF = {"N02-order", "N12-chord", "T01-gamma", "H03-isotropy"}
+
+EXPECTED = {
+    "reproduced": """
+        S01 S07 S08 S10 S12 S13
+        N01 N02 N04 N05 N06 N08 N09 N10 N12-chord N15 N17
+        T01 T01-gamma T02 T03 T04 T05 T07
+        I01 I02 I05 I07
+        D01
+        H01 H03 H03-isotropy H05
+        G01 G02 G03
+        X02 X04
+    """,
+    "corrected": "S02 S03 S04 S06 F01 F02 F04 N02-order N03 N07 N11 N12 N13 H02",
+    "not reproduced": "S09 S11 N14 N16 T06 T08 T09 I03 I04 I06 I08 I09 I10 D02 D03 X01 X03 X05",
+    "not testable": "S05 F03 H04 X06",
+}
+EXPECTED_VERDICTS = {claim: verdict for verdict, claims in EXPECTED.items() for claim in claims.split()}
+
+
+PARAMETERS = '{"study.material":{"energy_eV":0.25,"list":[7,8]},"study":{"deep":{"n":3}}}'
+
+
+@pytest.fixture
+def artifacts(tmp_path) -> Artifacts:
+    """A results folder with one small table."""
+    write_table(
+        tmp_path / "study" / "table.parquet",
+        {
+            "kind": ["a", "a", "b", "b", "c"],
+            "flag": [True, False, True, False, True],
+            "x": [0.1, 0.2, 0.3, 0.1 + 0.2, 9.0],
+            "y": [1.0, 3.0, 2.0, 2.0, np.nan],
+            "status": ["ok", "ok", "ok", "ok", "no solution"],
+        },
+        {name: Column("", name) for name in ("kind", "flag", "x", "y", "status")},
+        description="a table",
+        provenance=Provenance(
+            "study", '{"study.material":{"energy_eV":0.25,"list":[7,8]},"study":{"deep":{"n":3}}}', ""
+        ),
+    )
+    return Artifacts(tmp_path)
+
+
+def reading(**keys) -> dict:
+    return {"artifact": "study/table", "column": "y"} | keys
+
+
+def claim(**keys) -> dict:
+    return {"id": "Z01", "location": "Eq. (0)", "statement": "So it is.", "value": 1, "target": 1} | keys
+
+
+# Relations
+
+
+@pytest.mark.parametrize(
+    ("relation", "below", "just_below", "same", "just_above", "above"),
+    [
+        ("equal", False, True, True, True, False),
+        ("above", False, False, False, False, True),
+        ("below", True, False, False, False, False),
+        ("at least", False, True, True, True, True),
+        ("at most", True, True, True, True, False),
+    ],
+)
+def test_relations_with_their_margin(relation, below, just_below, same, just_above, above):
+    values = (9.0, 9.9, 10.0, 10.1, 11.0)
+    found = tuple(RELATIONS[relation](value, 10.0, 0.5) for value in values)
+    assert found == (below, just_below, same, just_above, above)
+
+
+def test_strict_relations_are_strict_without_margin():
+    assert not RELATIONS["above"](1.0, 1.0, 0.0)
+    assert not RELATIONS["below"](1.0, 1.0, 0.0)
+    assert RELATIONS["at least"](1.0, 1.0, 0.0)
+    assert set(RELATIONS) == {"equal", "above", "below", "at least", "at most"}
+
+
+# Readings
+
+
+@pytest.mark.parametrize(
+    ("asked", "value"),
+    [
+        (3, 3.0),
+        (reading(where={"kind": "a"}, reduce="max"), 3.0),
+        (reading(where={"kind": "a"}, reduce="min"), 1.0),
+        (reading(where={"kind": "a"}, reduce="mean"), 2.0),
+        (reading(where={"kind": "a"}, reduce="spread"), 2.0),
+        (reading(where={"kind": "a"}, reduce="largest_step"), 2.0),
+        (reading(where={"kind": "a"}, reduce="count"), 2.0),
+        (reading(where={"kind": "none"}, reduce="count"), 0.0),
+        (reading(where={"kind": "b"}), 2.0),
+        (reading(where={"x": 0.3}), 2.0),
+        (reading(where={"x": {"from": 0.15, "to": 0.25}}), 3.0),
+        (reading(where={"x": {"from": 0.25}}, reduce="max"), 2.0),
+        (reading(where={"flag": True, "kind": "a"}), 1.0),
+        (reading(reduce="max"), 3.0),
+        (reading(column="x", where={"kind": "c"}), 9.0),
+        ({"ratio": [reading(where={"x": 0.2}), reading(where={"x": 0.1})]}, 3.0),
+        ({"difference": [reading(where={"x": 0.2}), 1]}, 2.0),
+        ({"artifact": "study/table", "parameter": "study.material.energy_eV"}, 0.25),
+        ({"artifact": "study/table", "parameter": "study.material.list.1"}, 8.0),
+        ({"artifact": "study/table", "parameter": "study.deep.n"}, 3.0),
+    ],
+)
+def test_readings(artifacts, asked, value):
+    assert artifacts.read(asked) == pytest.approx(value, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (reading(column="z"), r"study/table has no column 'z'; it has kind, flag, x, y, status"),
+        (reading(where={"w": 1}), "study/table has no column 'w'"),
+        (reading(where={"kind": "a"}), r"2 rows with different values .*: name a reduction"),
+        (reading(reduce="median"), r"reduce must be one of \[.*'max'.*\], got 'median'"),
+        ({"artifact": "study/table", "parameter": "other.energy_eV"}, "study/table does not depend on other.energy_eV"),
+        ("0.5", "a reading must be a number or a mapping, got '0.5'"),
+        (True, "a reading must be a number or a mapping, got True"),
+    ],
+)
+def test_faulty_readings_are_named_with_their_claim(artifacts, asked, words):
+    with pytest.raises(ClaimError, match=f"claim Z01: {words}"):
+        evaluate(claim(value=asked), artifacts)
+
+
+def test_artifacts_of_a_ledger_are_found_at_any_depth():
+    ledger = {"claims": [claim(value={"ratio": [reading(artifact="b/b"), 1]}), claim(corrected={"target": reading()})]}
+    assert artifacts_of(ledger) == ["b/b", "study/table"]
+
+
+# Verdicts
+
+
+@pytest.mark.parametrize(
+    ("keys", "verdict"),
+    [
+        ({"value": reading(where={"x": 0.2}), "target": 3}, "reproduced"),
+        ({"value": reading(where={"x": 0.2}), "target": 3.1}, "not reproduced"),
+        ({"value": reading(where={"x": 0.2}), "target": 3.1, "tolerance": {"absolute": 0.2}}, "reproduced"),
+        ({"value": reading(where={"x": 0.2}), "target": 3.1, "tolerance": {"relative": 0.04}}, "reproduced"),
+        ({"value": reading(where={"x": 0.2}), "target": 3.1, "tolerance": {"relative": 0.03}}, "not reproduced"),
+        ({"value": 3, "target": reading(where={"x": 0.2}), "relation": "at most"}, "reproduced"),
+        ({"value": 1, "target": 4, "corrected": {"target": 1}}, "corrected"),
+        ({"value": 1, "target": 4, "corrected": {"value": 4}}, "corrected"),
+        ({"value": 1, "target": 4, "corrected": {"value": 5, "target": 5}}, "corrected"),
+        ({"value": 1, "target": 4, "corrected": {"target": 2}}, "not reproduced"),
+        ({"value": 1, "target": 1, "corrected": {"target": 2}}, "reproduced"),
+        ({"value": reading(where={"kind": "none"})}, "not testable"),
+        ({"value": reading(where={"kind": "c"})}, "not testable"),
+        ({"target": reading(where={"kind": "none"})}, "not testable"),
+        ({"value": 1, "target": 4, "corrected": {"target": reading(where={"kind": "c"})}}, "not testable"),
+        ({"not_testable": "no data"}, "not testable"),
+    ],
+)
+def test_verdicts_follow_from_the_numbers(artifacts, keys, verdict):
+    assert evaluate(claim(**keys), artifacts).verdict == verdict
+
+
+def test_an_outcome_tells_all_its_numbers(artifacts):
+    corrected = evaluate(claim(value=reading(where={"x": 0.2}), target=1, corrected={"target": 3}), artifacts)
+    assert (corrected.value, corrected.target, corrected.corrected_value, corrected.corrected_target) == (3, 1, 3, 3)
+    missing = evaluate(claim(value=reading(where={"kind": "none"})), artifacts)
+    assert missing.reason == "this run has no value of y where {'kind': 'none'}"
+    assert np.isnan(missing.value)
+    assert evaluate(claim(not_testable="no data"), artifacts).reason == "no data"
+
+
+def test_a_summary_keeps_claims_beyond_the_source_apart():
+    verdicts = ["reproduced", "reproduced", "not testable", "corrected"]
+    assert summary(["source", "source", "beyond", "source"], verdicts) == (
+        "3 statements of the sources: 2 reproduced, 1 corrected; 1 statements beyond them: 1 not testable"
+    )
+
+
+# Ledgers as files
+
+
+def written(tmp_path, *claims: dict):
+    path = tmp_path / "source.yaml"
+    path.write_text(yaml.safe_dump({"source": "s", "citation": "c", "claims": list(claims)}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        ([claim(), claim()], "source.yaml: claim Z01 stands twice"),
+        ([claim(targets=1)], r"claim Z01: unknown keys \['targets'\]"),
+        ([{"id": "Z01", "location": "a", "statement": "b"}], r"missing keys \['target', 'value'\]"),
+        ([{"location": "a", "statement": "b", "value": 1, "target": 1}], r"claim \?: .*missing keys \['id'\]"),
+        ([{"id": "Z01", "location": "a", "not_testable": "no data"}], r"missing keys \['statement'\]"),
+        ([claim(relation="near")], r"relation must be one of \['above'"),
+    ],
+)
+def test_faulty_ledgers_are_refused(tmp_path, claims, words):
+    with pytest.raises(ClaimError, match=words):
+        read_claims(written(tmp_path, *claims))
+
+
+def test_a_claim_that_cannot_be_tested_needs_no_reading(tmp_path):
+    ledger = read_claims(written(tmp_path, {"id": "Z", "location": "a", "statement": "b", "not_testable": "no data"}))
+    assert ledger["claims"][0]["id"] == "Z"
+
+
+# The superionic ledger
+
+
+def test_the_superionic_ledger_holds_all_that_was_found():
+    claims = {entry["id"]: entry for entry in read_claims(LEDGER)["claims"]}
+    assert len(FOUND_IDS) == 70
+    assert set(claims) == FOUND_IDS | SPLIT_OFF
+    for name, entry in claims.items():
+        assert entry.get("kind", "source") in ("source", "beyond"), name
+        assert len(entry["statement"]) > 20, name
+
+
+def test_claims_that_are_not_reproduced_or_corrected_say_why():
+    for entry in read_claims(LEDGER)["claims"]:
+        if EXPECTED_VERDICTS[entry["id"]] in ("corrected", "not reproduced"):
+            assert entry.get("note", "").strip(), entry["id"]
+        assert len(entry.get("not_testable", "a reason is given")) > 10
+
+
+def test_the_verdicts_of_the_default_run(finished):
+    table = pd.read_parquet(finished / "results/claims.parquet")
+    assert set(EXPECTED) == set(VERDICTS)
+    assert dict(zip(table["claim"], table["verdict"], strict=True)) == EXPECTED_VERDICTS
+
+
+def test_every_tested_claim_has_its_numbers(finished):
+    table = pd.read_parquet(finished / "results/claims.parquet").set_index("claim")
+    tested = table["verdict"] != "not testable"
+    assert np.isfinite(table.loc[tested, ["value", "target"]]).all(axis=None)
+    corrected = table["verdict"] == "corrected"
+    assert np.isfinite(table.loc[corrected, ["corrected_value", "corrected_target"]]).all(axis=None)
+    assert (table.loc[~tested, "reason"].str.len() > 10).all()
+    assert (table.loc[tested & (table["artifacts"] == "")].index).tolist() == []
+
+
+def test_the_tables_for_reading_hold_every_claim(finished):
+    for name in ("claims.md", "claims.html"):
+        text = (finished / "results" / name).read_text(encoding="utf-8")
+        told = {claim for claim in EXPECTED_VERDICTS if re.search(rf"\b{claim}\b", text)}
+        assert told == set(EXPECTED_VERDICTS), name
