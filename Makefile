@@ -3,6 +3,7 @@ SHELL := /bin/bash
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 OVERLAY ?=
 TARGET ?=
+DIRECTORY ?= .
 UV_VERSION := 0.13.9
 
 VENV := $(CURDIR)/.venv
@@ -10,21 +11,21 @@ export PATH := $(VENV)/bin:$(PATH)
 export UV_COMPILE_BYTECODE := 1
 # Overlays are checked first: of broken YAML, Snakemake itself tells neither file nor line.
 CHECKED := $(if $(OVERLAY),PYTHONPATH=workflow python -m pipeline.check_configuration $(OVERLAY) && )
-SNAKEMAKE := $(CHECKED)snakemake $(if $(OVERLAY),--configfile $(OVERLAY)) --workflow-profile workflow/profiles/default --cores $(CORES)
+SNAKEMAKE := $(CHECKED)snakemake $(if $(OVERLAY),--configfile $(OVERLAY)) --workflow-profile workflow/profiles/default --cores $(CORES) --directory $(DIRECTORY)
 
 .DEFAULT_GOAL := results
 .PHONY: results dry-run report rulegraph test bench lint format catalogue pictures unlock clean help setup
 
 results: setup ## compute every result into results/ and draw the figures
 	@set -o pipefail; $(SNAKEMAKE) $(TARGET) 2>&1 | PYTHONPATH=workflow python -m pipeline.progress
-	@$(if $(TARGET),,PYTHONPATH=workflow python -m pipeline.closing_words results)
+	@$(if $(TARGET),,PYTHONPATH=workflow python -m pipeline.closing_words $(DIRECTORY)/results)
 
 dry-run: setup ## say what a run would do, and why
-	@$(SNAKEMAKE) --dry-run $(TARGET)
+	@$(SNAKEMAKE) --dry-run --quiet host $(TARGET)
 
 report: results ## one offline HTML file with figures, captions and claims: results/report.html
-	@$(SNAKEMAKE) --report results/report.html
-	@echo "The report is results/report.html"
+	@$(SNAKEMAKE) --report $(DIRECTORY)/results/report.html
+	@echo "The report is $(DIRECTORY)/results/report.html"
 
 rulegraph: setup ## the rules and their order, as a mermaid diagram
 	@$(SNAKEMAKE) --rulegraph mermaid-js
@@ -61,7 +62,7 @@ clean: ## remove all results
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
-	@echo "Variables: OVERLAY=my.yaml lays your values over config.yaml; CORES=4; TARGET=results/... makes one file."
+	@echo "Variables: OVERLAY=my.yaml lays your values over config.yaml; CORES=4; TARGET=results/... makes one file; DIRECTORY=../elsewhere keeps its results apart."
 
 # The environment is made anew only when the lock file changes.
 setup: $(VENV)/.ready

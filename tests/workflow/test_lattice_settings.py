@@ -34,15 +34,28 @@ def test_the_field_dresses_the_hops():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("from,to,probability\na,b,0.1\n", r"hop 1: cell must hold 1 whole numbers, got \[\]"),
-        ("from,to,cell_x\na,b,0\n", "no column 'probability'"),
-        ("from,to,cell_x,probability\na,b,0,much\n", "data row 1: could not convert string to float: 'much'"),
+        (
+            "from,to,probability\na,b,0.1\n",
+            "columns must be from, to, cell_x, probability and, .* got from, to, probability",
+        ),
+        ("from,to,cell_x\na,b,0\n", "columns must be .* got from, to, cell_x$"),
+        (
+            "from,to,cell_x,probability\na,b,0,much\n",
+            "data row 1: probability must be a number from 0 to 1, got 'much'",
+        ),
         ("from,to,cell_x,probability\na,c,0,0.1\n", "hop 1: to must be one of the sites"),
         ("from,to,cell_x,probability\n", "no rows"),
-        ("from,to,cell_x,probability\na,b,0,-0.1\n", "at least 0, got"),
-        ("from,to,cell_x,probability\na,b,0,nan\n", "at least 0, got"),
+        ("from,to,cell_x,probability\na,b,0.5,0.1\n", "data row 1: cell_x must be a whole number, got '0.5'"),
+        ("from;to;cell_x;probability\na;b;0;0.1\n", "separated by commas; got from;to;cell_x;probability"),
+        (
+            TABLE.replace("reverse_probability", "reverse_probabilty"),
+            "got from, to, cell_x, probability, reverse_probabilty",
+        ),
+        ("from,to,cell_x,probability\na,b,0,-0.1\nb,a,x,0.1\n", "row 1: probability must .*; data row 2: cell_x must"),
+        ("from,to,cell_x,probability\na,b,0,0.1\n", "no hop leaves site 'b': is a way back"),
+        ("from,to,cell_x,probability\na,b,0,nan\n", "from 0 to 1, got 'nan'"),
         ("from,to,cell_x,probability\na,b,0,0.1\na,b,0,0.1\n", "listed twice"),
-        ("\xff\xfe", "cannot be read|no rows|no column"),
+        ("\xff\xfe", "cannot be read|columns must be"),
     ],
 )
 def test_faulty_tables(tmp_path, table, message):
@@ -52,7 +65,7 @@ def test_faulty_tables(tmp_path, table, message):
 
 
 def test_a_missing_table(tmp_path):
-    with pytest.raises(ValueError, match=r"none\.csv: cannot be read"):
+    with pytest.raises(ValueError, match=r"none\.csv \(looked for from .*\): cannot be read"):
         build_lattice(CHAIN | {"hops_table": str(tmp_path / "none.csv")})
 
 

@@ -63,7 +63,7 @@ def test_files_and_modules_named_exist():
         if not path.startswith("http"):
             assert (ROOT / path).exists(), path
     for module in re.findall(r"^\| .*? \| (.*?) \| .*? \| .*? \|$", README, flags=re.MULTILINE):
-        for name in re.findall(r"`([a-z_]+)(?:\.[a-z_]+)?`", module):
+        for name in re.findall(r"`([a-z_]+)(?:\.\w+)?`", module):
             assert (ROOT / f"workflow/superion/{name}.py").is_file(), name
 
 

@@ -13,9 +13,8 @@ __all__ = ["closing_words"]
 
 def closing_words(results: Path) -> str:
     """A few lines for the terminal."""
-    figures = sorted((results / "figures").rglob("*.png"))
-    studies = ", ".join(sorted({str(path.parent) for path in figures}))
-    lines = [f"{len(figures)} figures (PNG, SVG, PDF): {studies}"]
+    studies = ", ".join(sorted({str(path.parent) for path in (results / "figures").rglob("*.png")}))
+    lines = [f"Figures (PNG, SVG, PDF): {studies}"]
     claims = read_table(results / "claims.parquet")
     lines.append(f"Ledger, {results / 'claims.md'}: {summary(list(claims['kind']), list(claims['verdict']))}")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import inspect
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,6 +48,11 @@ def build_lattice(settings: Mapping[str, Any]) -> BuiltLattice:
         require_probability(lattice, dressed)
     if len(np.unique(lattice.components())) > 1:
         raise ValueError("the sites fall into sets that no hop joins: write each set as a lattice of its own")
+    for name, ends in (("leaves", lattice.origin), ("reaches", lattice.destination)):
+        ways = np.bincount(ends, weights=probability, minlength=lattice.site_count)
+        if np.any(ways == 0):
+            site = lattice.site_names[int(np.argmin(ways))]
+            raise ValueError(f"no hop {name} site {site!r}: is a way back (reverse_probability) missing?")
     return BuiltLattice(lattice, probability, dressed)
 
 
@@ -57,26 +63,49 @@ def _hops(settings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     path = Path(settings["hops_table"])
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+            reader = csv.DictReader((line for line in file if not line.startswith("#")), skipinitialspace=True)
+            rows = list(reader)
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"hops_table {path}: cannot be read ({error})") from None
-    hops = []
+        raise ValueError(f"hops_table {path} (looked for from {Path.cwd()}): cannot be read ({error})") from None
+    axes = [f"cell_{axis}" for axis in "xyz"[: len(settings["cell"])]]
+    needed = ["from", "to", *axes, "probability"]
+    found = [(name or "").strip() for name in reader.fieldnames or []]
+    missing = [name for name in needed if name not in found]
+    unknown = [name for name in found if name not in (*needed, "reverse_probability")]
+    if missing or unknown:
+        raise ValueError(
+            f"hops_table {path}: columns must be {', '.join(needed)} and, optionally, reverse_probability, "
+            f"separated by commas; got {', '.join(found) or 'nothing'}"
+        )
+    hops, faults = [], []
     for number, row in enumerate(rows, start=1):
+        cells = {name: row[key] for name, key in zip(found, reader.fieldnames, strict=True)}
         try:
-            shift = [int(row[f"cell_{axis}"]) for axis in "xyz" if row.get(f"cell_{axis}") not in (None, "")]
-            hop = {"from": row["from"], "to": row["to"], "cell": shift, "probability": float(row["probability"])}
-            if row.get("reverse_probability") not in (None, ""):
-                hop["reverse_probability"] = float(row["reverse_probability"])
-        except KeyError as error:
-            raise ValueError(
-                f"hops_table {path}: no column {error}; needed: from, to, cell_x (cell_y, cell_z), probability"
-            ) from None
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"hops_table {path}: data row {number}: {error}") from None
-        hops.append(hop)
+            hop = {"from": cells["from"], "to": cells["to"], "cell": [_number(cells, axis, int) for axis in axes]}
+            hop["probability"] = _number(cells, "probability", float)
+            if (cells.get("reverse_probability") or "").strip():
+                hop["reverse_probability"] = _number(cells, "reverse_probability", float)
+            hops.append(hop)
+        except ValueError as error:
+            faults.append(f"data row {number}: {error}")
+    if faults:
+        raise ValueError(f"hops_table {path}: {'; '.join(faults)}")
     if not hops:
         raise ValueError(f"hops_table {path}: no rows")
     return hops
+
+
+def _number(cells: Mapping[str, str | None], name: str, kind: type) -> float:
+    text = (cells[name] or "").strip()
+    try:
+        value = kind(text)
+    except ValueError:
+        value = math.nan
+    if kind is int and math.isnan(value):
+        raise ValueError(f"{name} must be a whole number, got {text!r}")
+    if kind is float and not 0 <= value <= 1:
+        raise ValueError(f"{name} must be a number from 0 to 1, got {text!r}")
+    return value
 
 
 def _own_lattice(settings: Mapping[str, Any]) -> tuple[Lattice, np.ndarray]:

@@ -27,7 +27,17 @@ import yaml
 from pipeline.artifacts import parameters_of, read_columns
 from superion.units import thermal_energy_eV
 
-__all__ = ["VERDICTS", "Artifacts", "ClaimError", "Outcome", "artifacts_of", "evaluate", "read_claims", "summary"]
+__all__ = [
+    "VERDICTS",
+    "Artifacts",
+    "ClaimError",
+    "Outcome",
+    "artifacts_of",
+    "evaluate",
+    "quantity",
+    "read_claims",
+    "summary",
+]
 
 VERDICTS = ("reproduced", "corrected", "not reproduced", "not testable")
 
@@ -137,7 +147,7 @@ class Artifacts:
         where = reading.get("where", {})
         chosen = self._rows(artifact, where)
         if not chosen.any():
-            raise NoRows(f"this run has no rows of {artifact} where {where}")
+            raise NoRows(f"this run has no rows of {artifact} with {_conditions(where)}")
         if "arrhenius" in reading:
             return self._arrhenius(columns, artifact, reading["arrhenius"], chosen)
         reduction = reading.get("reduce", "only")
@@ -147,7 +157,7 @@ class Artifacts:
             raise ClaimError(f"reduce must be count or one of {sorted(REDUCTIONS)}, got {reduction!r}")
         values = self._column(columns, artifact, reading["column"])[chosen].astype(float)
         if not np.isfinite(values).any():
-            raise NoRows(f"this run has no value of {reading['column']} where {where}")
+            raise NoRows(f"this run has no value of {reading['column']} with {_conditions(where)}")
         return REDUCTIONS[reduction](values)
 
     def _rows(self, artifact: str, where: Mapping[str, Any]) -> np.ndarray:
@@ -203,6 +213,32 @@ class Outcome:
     reason: str
 
 
+def quantity(reading: Any) -> str:
+    """What a reading is, in words."""
+    if not isinstance(reading, Mapping):
+        return f"{reading:g}"
+    for operation, sign in (("ratio", " / "), ("difference", " - "), ("sum", " + "), ("product", " x ")):
+        if operation in reading:
+            return sign.join(quantity(part) for part in reading[operation])
+    if "parameter" in reading:
+        return reading["parameter"].rpartition(".")[2]
+    if "arrhenius" in reading:
+        return f"Arrhenius slope of {reading['arrhenius']}"
+    if reading.get("reduce") == "count":
+        return f"rows with {_conditions(reading['which'])}"
+    return " ".join(filter(None, (reading.get("reduce", "").replace("_", " "), reading["column"])))
+
+
+def _conditions(where: Mapping[str, Any]) -> str:
+    told = []
+    for name, wanted in where.items():
+        if isinstance(wanted, Mapping):
+            told += [f"{name} {sign} {wanted[end]:g}" for end, sign in (("from", ">="), ("to", "<=")) if end in wanted]
+        else:
+            told.append(f"{name} = {wanted}")
+    return ", ".join(told) or "anything"
+
+
 def evaluate(claim: Mapping[str, Any], artifacts: Artifacts) -> Outcome:
     """Verdict on one claim."""
     nothing = math.nan
@@ -225,6 +261,8 @@ def evaluate(claim: Mapping[str, Any], artifacts: Artifacts) -> Outcome:
         return Outcome("not testable", nothing, nothing, nothing, nothing, str(error))
     except ClaimError as error:
         raise ClaimError(f"claim {claim['id']}: {error}") from None
+    except KeyError as error:
+        raise ClaimError(f"claim {claim['id']}: no key {error} in a reading or among its parameters") from None
     return Outcome("corrected" if holds else "not reproduced", value, target, better_value, better_target, "")
 
 

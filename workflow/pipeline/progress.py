@@ -65,6 +65,8 @@ class Progress:
             self.last = self.messages.pop(match[1], "")
         elif match := STEPS.match(line):
             self._step(int(match[1]), int(match[2]))
+        elif line.startswith("Terminating processes on user request"):
+            self._write("Interrupted. What is finished stays; the next run goes on from here.")
         elif NOTHING_TO_DO.match(line):
             self._write("Nothing to do: all results are up to date.")
         elif line.strip() and not CHATTER.match(line):

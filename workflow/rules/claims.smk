@@ -1,12 +1,14 @@
 # The claims ledger: statements of the sources beside what this run computed.
 from pipeline.ledger import artifacts_of, read_claims
 
-LEDGERS = [f"workflow/resources/claims/{source}.yaml" for source in config["claims"]["sources"]]
+# Relative where the run is in the checkout, so that moving it reruns nothing.
+_folder = "workflow/resources/claims" if Path.cwd() == ROOT else ROOT / "workflow/resources/claims"
+LEDGERS = [f"{_folder}/{source}.yaml" for source in config["claims"]["sources"]]
 
 
 def claimed_artifacts():
     """Artifacts that claims are read off; a lattice that is no longer configured leaves its claims not testable."""
-    names = {name for ledger in LEDGERS for name in artifacts_of(read_claims(ROOT / ledger))}
+    names = {name for ledger in LEDGERS for name in artifacts_of(read_claims(Path(ledger)))}
     for name in sorted(names):
         folder, item, *_ = name.split("/")
         if folder != "lattices" or item in config["lattices"]:

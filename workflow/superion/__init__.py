@@ -1,5 +1,11 @@
 """Theory of ion transport in solids: hopping matrices, mean fields, conductivity.
 
+From the ground up: `units`, `validity`; `lattice` (sites and hops; builders), `hopping` (hop probabilities, hopping
+matrix P_k, fields), `spectrum` (density waves), `transport` (diffusion, drift, conductivity of any lattice), `two_site`
+(closed forms of the chain and the honeycomb); `mean_field` (polarization and hopping probability against temperature),
+`transitions` (type-I and type-II temperatures, phase diagram, sensitivities); `lattice_gas` (exact results behind the
+mean field); `densities_of_states`, `phonon_channels`, `channel_averages`, `kick_sequences` (hops driven by phonons).
+
 Names and modules are imported when they are first used, so that what needs no compiler does not wait for one.
 """
 
@@ -17,10 +23,17 @@ if TYPE_CHECKING:
     from superion.hopping import polarized_probability as polarized_probability
     from superion.hopping import thermal_probability as thermal_probability
     from superion.lattice import Lattice as Lattice
+    from superion.lattice import bcc as bcc
+    from superion.lattice import bcc_tetrahedral as bcc_tetrahedral
     from superion.lattice import chain as chain
+    from superion.lattice import fcc as fcc
     from superion.lattice import fcc_octahedral_tetrahedral as fcc_octahedral_tetrahedral
     from superion.lattice import from_neighbours as from_neighbours
     from superion.lattice import honeycomb as honeycomb
+    from superion.lattice import kagome as kagome
+    from superion.lattice import simple_cubic as simple_cubic
+    from superion.lattice import square as square
+    from superion.lattice import triangular as triangular
     from superion.lattice import two_site_chain as two_site_chain
     from superion.mean_field import MeanFieldParameters as MeanFieldParameters
     from superion.mean_field import MeanFieldSolution as MeanFieldSolution
@@ -46,10 +59,17 @@ _NAMES = {
     "hopping": ("dressed_probability", "hopping_matrix", "polarized_probability", "thermal_probability"),
     "lattice": (
         "Lattice",
+        "bcc",
+        "bcc_tetrahedral",
         "chain",
+        "fcc",
         "fcc_octahedral_tetrahedral",
         "from_neighbours",
         "honeycomb",
+        "kagome",
+        "simple_cubic",
+        "square",
+        "triangular",
         "two_site_chain",
     ),
     "mean_field": (

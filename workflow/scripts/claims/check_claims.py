@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.artifacts import Column
 from pipeline.job import Job, run
-from pipeline.ledger import Artifacts, ClaimError, artifacts_of, evaluate, read_claims
+from pipeline.ledger import Artifacts, ClaimError, artifacts_of, evaluate, quantity, read_claims
 
 CLAIMS = {
     "source": Column("", "short name of the source"),
@@ -14,6 +14,7 @@ CLAIMS = {
     "kind": Column("", "'source': a statement of the source; 'beyond': one that goes beyond it"),
     "location": Column("", "where the source says so"),
     "statement": Column("", "the statement, in our own words"),
+    "quantity": Column("", "what is read off the artifacts"),
     "relation": Column("", "how value and target are compared"),
     "value": Column("", "value computed in this run", optional=True),
     "target": Column("", "value that the statement gives", optional=True),
@@ -45,6 +46,7 @@ def check_claims(job: Job) -> None:
                     "kind": claim.get("kind", "source"),
                     "location": claim["location"],
                     "statement": claim["statement"],
+                    "quantity": quantity(claim["value"]) if "value" in claim else "",
                     "relation": claim.get("relation", "equal"),
                     "value": outcome.value,
                     "target": outcome.target,

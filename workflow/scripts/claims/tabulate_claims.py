@@ -23,9 +23,9 @@ def comparison(row) -> str:
     if row.verdict == "not testable":
         return row.reason
     if row.verdict == "corrected":
-        printed = f"{number(row.value)} against {number(row.target)}"
+        printed = f"{row.quantity}: {number(row.value)} against {number(row.target)}"
         return f"{printed}; corrected: {number(row.corrected_value)} against {number(row.corrected_target)}"
-    return f"{number(row.value)} ({row.relation} {number(row.target)})"
+    return f"{row.quantity}: {number(row.value)} ({row.relation} {number(row.target)})"
 
 
 def tabulate_claims(job: Job) -> None:

@@ -56,11 +56,11 @@ def plot_lattice(job: Job) -> None:
             ticks = [text.replace("G", r"$\Gamma$") if text.startswith("G") else text for text in corners["label"]]
             axis.set_xticks(corners["path_distance"], ticks)
             axis.set(ylabel=label, xlabel="wave vector", xlim=corners["path_distance"].iloc[[0, -1]])
-        drawing.suptitle(summary(name, tensor, spectrum["status"].iloc[0]), fontsize=7.5)
+        drawing.suptitle(summary(name, tensor), fontsize=7.5)
         panel_letters(axes)
 
 
-def summary(name: str, tensor, status: str) -> str:
+def summary(name: str, tensor) -> str:
     """Name, diffusion coefficients, conductivity where it is known, and what is wrong with the matrix."""
     half = tensor[tensor["field_split"] == "thermodynamic"]
     diagonal = half[half["row"] == half["column"]]
@@ -72,6 +72,7 @@ def summary(name: str, tensor, status: str) -> str:
     text = f"{name.replace('_', ' ')}: {values} length$^2$/step"
     sigma = diagonal["conductivity_S_per_cm"].mean()
     text += f", $\\sigma$ = {sigma:.3g} S/cm" if np.isfinite(sigma) else ""
+    status = tensor["status"].iloc[0]
     return text + (f"\n({status})" if status != "ok" else "")
 
 
