@@ -23,10 +23,10 @@ rule compare_channel_conventions:
         conventions="results/superionic/phonon_conventions.parquet",
     log:
         "results/logs/superionic/compare_channel_conventions.log",
-    params:
-        **script("superionic.compare_channel_conventions"),
     conda:
         ENVIRONMENT
+    params:
+        **script("superionic.compare_channel_conventions"),
     message:
         "Eqs. (2) and (4) as printed and as they must be"
     shell:

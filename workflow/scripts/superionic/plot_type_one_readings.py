@@ -68,7 +68,9 @@ def draw_transitions(axis, transitions, shown: float) -> None:
     axis.axvline(shown, color=GREY, lw=0.9, zorder=0)
     axis.axhline(1, color=GREY, lw=0.9, ls=":", zorder=0)
     regime = transitions[transitions["reading"] == COMBINED].set_index("concerted_coupling_eV")["regime"].get(shown)
-    told = "exactly marginal, no transition" if regime == "marginal" else f"type I: {regime}"
+    told = {"marginal": "exactly marginal, no transition", "none": "no type-I transition"}.get(
+        regime, rf"type I {regime} $T_\mathrm{{p}}$"
+    )
     axis.annotate(
         f"above: $M_0$ = {shown:g} eV\nEq. (55): {told}",
         (shown, 1.75), (6, 0), textcoords="offset points", fontsize=6.5, va="center",
