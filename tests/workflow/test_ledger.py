@@ -224,7 +224,7 @@ def test_an_outcome_tells_all_its_numbers(artifacts):
     corrected = evaluate(claim(value=reading(where={"x": 0.2}), target=1, corrected={"target": 3}), artifacts)
     assert (corrected.value, corrected.target, corrected.corrected_value, corrected.corrected_target) == (3, 1, 3, 3)
     missing = evaluate(claim(value=reading(where={"kind": "none"})), artifacts)
-    assert missing.reason == "this run has no rows of study/table where {'kind': 'none'}"
+    assert missing.reason == "this run has no rows of study/table with kind = none"
     assert np.isnan(missing.value)
     assert evaluate(claim(not_testable="no data"), artifacts).reason == "no data"
 

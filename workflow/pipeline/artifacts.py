@@ -7,7 +7,7 @@ replaces files in one step, and lets no number be missing in silence.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ __all__ = [
     "read_columns",
     "read_metadata",
     "read_table",
+    "stack",
     "write_table",
 ]
 
@@ -111,6 +112,12 @@ def write_table(
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def stack(blocks: Iterable[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """One table of blocks of rows with the same columns."""
+    blocks = list(blocks)
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def _arrow_type(array: np.ndarray) -> pa.DataType:

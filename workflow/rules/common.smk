@@ -1,6 +1,6 @@
 # What all rules share: the configuration, and how a rule calls its script.
 import os
-import shutil
+import shlex
 import sys
 from pathlib import Path
 
@@ -17,11 +17,14 @@ _environment = {
     "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
     "MPLBACKEND": "agg",
     "SOURCE_DATE_EPOCH": "0",
+    "OPENBLAS_NUM_THREADS": "1",  # jobs share the cores among them
 }
-_prefix = "set -euo pipefail; " + "".join(f"export {key}='{value}'; " for key, value in _environment.items() if value)
+_prefix = "set -euo pipefail; " + "".join(
+    f"export {key}={shlex.quote(value)}; " for key, value in _environment.items() if value
+)
 if not workflow.deployment_settings.deployment_method:
     # Without --sdm conda, jobs run in the environment that Snakemake itself runs in.
-    _prefix += f"export PATH='{Path(sys.executable).parent}':\"$PATH\"; "
+    _prefix += f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; '
 shell.prefix(_prefix)
 
 ENVIRONMENT = "../../envs/superion.yaml"

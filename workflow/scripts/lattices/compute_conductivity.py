@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.artifacts import Column
+from pipeline.artifacts import Column, stack
 from pipeline.job import Job, run
 from pipeline.lattice_tables import read_lattice
 from superion.hopping import FIELD_SHIFT, detailed_balance_defect, stay_probability
@@ -95,8 +95,9 @@ def compute_conductivity(job: Job) -> None:
                 "status": np.full(mobility.size, status),
             }
         )
-    data = {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
-    job.write("conductivity", data, TENSOR, f"Diffusion, mobility and conductivity tensor of the lattice {name}")
+    job.write(
+        "conductivity", stack(blocks), TENSOR, f"Diffusion, mobility and conductivity tensor of the lattice {name}"
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.artifacts import Column
+from pipeline.artifacts import Column, stack
 from pipeline.grids import grid
 from pipeline.job import Job, run
 from superion import lattice as lattices
@@ -92,8 +92,7 @@ def compute_field_dependence(job: Job) -> None:
             "Drift on the honeycomb against the direction of the field",
         ),
     ):
-        blocks = list(blocks)
-        job.write(name, {key: np.concatenate([b[key] for b in blocks]) for key in blocks[0]}, columns, about)
+        job.write(name, stack(blocks), columns, about)
 
 
 if __name__ == "__main__":

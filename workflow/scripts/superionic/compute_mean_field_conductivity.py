@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.artifacts import Column
+from pipeline.artifacts import Column, stack
 from pipeline.job import Job, run
 from superion import lattice as lattices
 from superion.hopping import FIELD_SHIFT, polarized_probability
@@ -63,7 +63,7 @@ def compute_mean_field_conductivity(job: Job) -> None:
             )
     job.write(
         "conductivity",
-        {key: np.concatenate([block[key] for block in blocks]) for key in CONDUCTIVITY},
+        stack(blocks),
         CONDUCTIVITY,
         "Conductivity from mean fields, Fig. 4(c), (f)",
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.artifacts import Column
+from pipeline.artifacts import Column, stack
 from pipeline.grids import grid
 from pipeline.job import Job, run
 from superion import channel_averages as averages
@@ -149,12 +149,6 @@ def evolution_blocks(settings: dict, modes: list[channels.PhononMode]):
                 "site_index": np.tile(np.arange(sites), len(time)),
                 "density": density.ravel(),
             }
-
-
-def stack(blocks) -> dict[str, np.ndarray]:
-    """One table of blocks with the same columns."""
-    blocks = list(blocks)
-    return {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
 
 
 def evolve_phonon_channels(job: Job) -> None:

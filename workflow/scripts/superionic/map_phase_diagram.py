@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.artifacts import Column
+from pipeline.artifacts import Column, stack
 from pipeline.grids import grid
 from pipeline.job import Job, run
 from scripts.superionic.readings import READINGS
@@ -100,9 +100,11 @@ def map_phase_diagram(job: Job) -> None:
         }
         for reading, (barrier, polarization) in READINGS.items()
     ]
-    table = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     job.write(
-        "transitions", table, COUPLINGS, "Type-I transition against the coupling, every reading of Fig. 4(e), (f)"
+        "transitions",
+        stack(blocks),
+        COUPLINGS,
+        "Type-I transition against the coupling, every reading of Fig. 4(e), (f)",
     )
 
     # In units of K everything depends on two ratios alone: n0 = 1, K0 = 2 eV gives K = 1 eV and M0 = 4 B.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.artifacts import Column
+from pipeline.artifacts import Column, stack
 from pipeline.grids import grid
 from pipeline.job import Job, run
 from scripts.superionic.readings import READINGS
@@ -109,7 +109,7 @@ def solve_mean_fields(job: Job) -> None:
         )
     job.write(
         "mean_fields",
-        {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]},
+        stack(blocks),
         FIELDS,
         "Mean fields against temperature, Fig. 4(b), (e)",
     )
