@@ -91,3 +91,6 @@ def run(script: Callable[[Job], None], argv: list[str] | None = None) -> None:
     except ValueError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("interrupted: the next run makes this again", file=sys.stderr)
+        raise SystemExit(130) from None
