@@ -477,7 +477,6 @@ def test_status_where_positivity_is_lost():
     assert list(status_label(solution.status)) == ["ok", "not a probability"]
 
 
-@settings(deadline=None)
 @given(temperatures, parameters)
 def test_probability_is_one_where_the_effective_barrier_is_not_negative(temperature, chosen):
     solution = solve(temperature, chosen)

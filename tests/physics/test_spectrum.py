@@ -1,7 +1,7 @@
 """Density waves: eigenvalues and velocities of the two-site chain, symmetry, duality; Fig. 3(c)."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from superion import hopping
@@ -48,7 +48,6 @@ def test_group_velocity_is_the_slope_of_the_frequency_and_points_along_the_drift
     st.floats(0.05, 0.5),
     st.lists(st.floats(-0.5, 0.5), min_size=3, max_size=3),
 )
-@settings(deadline=None)
 def test_left_and_right_eigenvectors_are_dual_and_rebuild_the_matrix(name, p0, fractions):
     lattice = lattices.BUILDERS[name]()
     probability = hopping.polarized_probability(lattice, p0, 0.3 if lattice.site_polarity.any() else 0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from superion import hopping, transport
@@ -25,7 +25,6 @@ def random_detailed_balance(lattice, seed):
 
 
 @given(names, st.integers(0, 10**6))
-@settings(deadline=None)
 def test_tensor_is_symmetric_positive_semidefinite_and_obeys_einstein(name, seed):
     lattice = lattices.BUILDERS[name]()
     probability, population = random_detailed_balance(lattice, seed)
@@ -43,7 +42,6 @@ def test_tensor_is_symmetric_positive_semidefinite_and_obeys_einstein(name, seed
 
 
 @given(names, st.integers(0, 10**6))
-@settings(deadline=None)
 def test_curvature_of_the_stable_branch_is_the_diffusion_tensor(name, seed):
     """p+(k) = 1 - k.D.k + O(k^4): diagonalisation, an independent route to D."""
     lattice = lattices.BUILDERS[name]()
@@ -56,7 +54,6 @@ def test_curvature_of_the_stable_branch_is_the_diffusion_tensor(name, seed):
 
 
 @given(names, st.integers(0, 10**6), st.lists(st.floats(-1.5, 1.5), min_size=3, max_size=3))
-@settings(deadline=None)
 def test_mobility_is_the_derivative_of_the_drift_at_any_field(name, seed, field):
     lattice = lattices.BUILDERS[name]()
     probability, _ = random_detailed_balance(lattice, seed)
@@ -71,7 +68,6 @@ def test_mobility_is_the_derivative_of_the_drift_at_any_field(name, seed, field)
 
 
 @given(names, st.integers(0, 10**6), st.lists(st.floats(0.01, 1.5), min_size=3, max_size=3))
-@settings(deadline=None)
 def test_no_drift_without_field_and_power_is_dissipated(name, seed, field):
     lattice = lattices.BUILDERS[name]()
     probability, _ = random_detailed_balance(lattice, seed)
@@ -81,7 +77,6 @@ def test_no_drift_without_field_and_power_is_dissipated(name, seed, field):
 
 
 @given(st.lists(st.floats(0.05, 1), min_size=1, max_size=7), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_chain_of_any_length_in_series(spacings, seed):
     """One dimension: D = a^2/(tau sum 1/c_i), c_i = pi_i P_i->i+1: bond conductances in series."""
     lattice = lattices.chain(spacings) if len(spacings) > 2 else lattices.chain([*spacings, 0.4, 0.2])
@@ -172,7 +167,6 @@ def test_disjoint_sets_of_sites_are_refused():
 
 
 @given(names, st.integers(0, 10**6), st.floats(-290, 0))
-@settings(deadline=None)
 def test_slow_hops_keep_their_digits(name, seed, exponent):
     """D/P does not depend on P, also where 1 - P is 1 to rounding: hops at 100 K have probabilities of 1e-40."""
     lattice = lattices.BUILDERS[name]()
@@ -249,7 +243,6 @@ def test_series_diffusion_refuses_what_is_no_chain():
 
 
 @given(st.lists(st.floats(0.05, 1), min_size=3, max_size=7), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_series_diffusion_agrees_with_the_tensor(spacings, seed):
     lattice = lattices.chain(spacings)
     probability, _ = random_detailed_balance(lattice, seed)
