@@ -73,4 +73,6 @@ $(VENV)/.ready: uv.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then uv sync --locked --quiet; else \
 	  { [ -x .uv/bin/uv ] || { python3 -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }; } && \
 	  .uv/bin/uv sync --locked --quiet --python python3; fi
+	@echo "Compiling the mean-field kernel once"
+	@$(VENV)/bin/python -c 'import superion as s; p = s.MeanFieldParameters(0.1, 0.1, 1, 1); s.solve(300, p); s.transition_sensitivities(p)'
 	@touch $@
