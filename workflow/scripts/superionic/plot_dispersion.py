@@ -22,7 +22,7 @@ def plot_dispersion(job: Job) -> None:
             axes[0].text(
                 0.5,
                 0.06,
-                "caption parameters:\nnot a stochastic matrix",
+                "parameters of no\nstochastic matrix",
                 transform=axes[0].transAxes,
                 ha="center",
                 fontsize=6.5,
