@@ -4,7 +4,11 @@ From the ground up: `units`, `validity`; `lattice` (sites and hops; builders), `
 matrix P_k, fields), `spectrum` (density waves), `transport` (diffusion, drift, conductivity of any lattice), `two_site`
 (closed forms of the chain and the honeycomb); `mean_field` (polarization and hopping probability against temperature),
 `transitions` (type-I and type-II temperatures, phase diagram, sensitivities); `lattice_gas` (exact results behind the
-mean field); `densities_of_states`, `phonon_channels`, `channel_averages`, `kick_sequences` (hops driven by phonons).
+mean field); `densities_of_states`, `phonon_channels`, `channel_averages`, `kick_sequences` (hops driven by phonons);
+`quadrature`; `potential_wells` (where a classical ion is found), `interstitial_bands` (quasi-ions on regular and
+interstitial sites), `ion_doping` (repulsion between them), `exchange_bond_orders`, `ambipolar` (ions and electrons),
+`distorted_supercells`, `percolation_levels`; `conductivity_models`, `conductivity_fits`, `fit_intervals` (what a
+measured sigma(T) says).
 
 Names and modules are imported when they are first used, so that what needs no compiler does not wait for one.
 """
@@ -16,12 +20,32 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from superion.ambipolar import cross_ratios as cross_ratios
+    from superion.ambipolar import onsager_matrix as onsager_matrix
+    from superion.ambipolar import relaxation_time_ratio as relaxation_time_ratio
     from superion.channel_averages import averaged_hopping_matrix as averaged_hopping_matrix
     from superion.channel_averages import escape_rate_per_ps as escape_rate_per_ps
+    from superion.conductivity_fits import Fit as Fit
+    from superion.conductivity_fits import fit as fit
+    from superion.conductivity_fits import fit_many as fit_many
+    from superion.conductivity_fits import leave_one_out_rmse as leave_one_out_rmse
+    from superion.conductivity_models import local_activation_energy_eV as local_activation_energy_eV
+    from superion.conductivity_models import log_conductivity as log_conductivity
+    from superion.fit_intervals import bootstrap as bootstrap
+    from superion.fit_intervals import bootstrap_intervals as bootstrap_intervals
+    from superion.fit_intervals import compare_models as compare_models
+    from superion.fit_intervals import confidence_band as confidence_band
+    from superion.fit_intervals import identifiability as identifiability
+    from superion.fit_intervals import profile_intervals as profile_intervals
     from superion.hopping import dressed_probability as dressed_probability
     from superion.hopping import hopping_matrix as hopping_matrix
     from superion.hopping import polarized_probability as polarized_probability
     from superion.hopping import thermal_probability as thermal_probability
+    from superion.interstitial_bands import band_energies as band_energies
+    from superion.interstitial_bands import site_weights as site_weights
+    from superion.ion_doping import DopedConductor as DopedConductor
+    from superion.ion_doping import DopingCurve as DopingCurve
+    from superion.ion_doping import conductor_of_potential as conductor_of_potential
     from superion.lattice import Lattice as Lattice
     from superion.lattice import bcc as bcc
     from superion.lattice import bcc_tetrahedral as bcc_tetrahedral
@@ -42,8 +66,12 @@ if TYPE_CHECKING:
     from superion.mean_field import branches as branches
     from superion.mean_field import polarization_transition_K as polarization_transition_K
     from superion.mean_field import solve as solve
+    from superion.percolation_levels import PercolationRegion as PercolationRegion
     from superion.phonon_channels import PhononMode as PhononMode
     from superion.phonon_channels import mode_hopping_matrices as mode_hopping_matrices
+    from superion.potential_wells import SinusoidalWell as SinusoidalWell
+    from superion.potential_wells import TwoSitePotential as TwoSitePotential
+    from superion.potential_wells import thermal_density as thermal_density
     from superion.spectrum import density_wave_spectrum as density_wave_spectrum
     from superion.transitions import concerted_transition as concerted_transition
     from superion.transitions import transition_sensitivities as transition_sensitivities
@@ -55,8 +83,21 @@ if TYPE_CHECKING:
     from superion.units import thermal_energy_eV as thermal_energy_eV
 
 _NAMES = {
+    "ambipolar": ("cross_ratios", "onsager_matrix", "relaxation_time_ratio"),
     "channel_averages": ("averaged_hopping_matrix", "escape_rate_per_ps"),
+    "conductivity_fits": ("Fit", "fit", "fit_many", "leave_one_out_rmse"),
+    "conductivity_models": ("local_activation_energy_eV", "log_conductivity"),
+    "fit_intervals": (
+        "bootstrap",
+        "bootstrap_intervals",
+        "compare_models",
+        "confidence_band",
+        "identifiability",
+        "profile_intervals",
+    ),
     "hopping": ("dressed_probability", "hopping_matrix", "polarized_probability", "thermal_probability"),
+    "interstitial_bands": ("band_energies", "site_weights"),
+    "ion_doping": ("DopedConductor", "DopingCurve", "conductor_of_potential"),
     "lattice": (
         "Lattice",
         "bcc",
@@ -81,7 +122,9 @@ _NAMES = {
         "polarization_transition_K",
         "solve",
     ),
+    "percolation_levels": ("PercolationRegion",),
     "phonon_channels": ("PhononMode", "mode_hopping_matrices"),
+    "potential_wells": ("SinusoidalWell", "TwoSitePotential", "thermal_density"),
     "spectrum": ("density_wave_spectrum",),
     "transitions": ("concerted_transition", "transition_sensitivities"),
     "transport": (
