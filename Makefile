@@ -4,6 +4,8 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 OVERLAY ?=
 TARGET ?=
 DIRECTORY ?= .
+DATA ?=
+OWN := $(subst ','\'',$(DATA))
 UV_VERSION := 0.13.9
 
 VENV := $(CURDIR)/.venv
@@ -14,11 +16,16 @@ CHECKED := $(if $(OVERLAY),PYTHONPATH=workflow python -m pipeline.check_configur
 SNAKEMAKE := $(CHECKED)snakemake $(if $(OVERLAY),--configfile $(OVERLAY)) --workflow-profile workflow/profiles/default --cores $(CORES) --directory $(DIRECTORY)
 
 .DEFAULT_GOAL := results
-.PHONY: results dry-run report rulegraph test bench lint format catalogue pictures unlock clean help setup
+.PHONY: results fit dry-run report rulegraph test bench lint format catalogue pictures unlock clean help setup
 
 results: setup ## compute every result into results/ and draw the figures
 	@set -o pipefail; $(SNAKEMAKE) $(TARGET) 2>&1 | PYTHONPATH=workflow python -m pipeline.progress
 	@$(if $(TARGET),,PYTHONPATH=workflow python -m pipeline.closing_words $(DIRECTORY)/results)
+
+fit: setup ## fit conductivity models to your own sigma(T): make fit DATA=folder of CSV files
+	@set -o pipefail; config=$$(PYTHONPATH=workflow python -m pipeline.fit_datasets '$(OWN)' '$(DIRECTORY)') && \
+	  $(SNAKEMAKE) fit --config "$$config" 2>&1 | PYTHONPATH=workflow python -m pipeline.progress && \
+	  PYTHONPATH=workflow python -m pipeline.fit_datasets --said '$(OWN)' '$(DIRECTORY)/results'
 
 dry-run: setup ## say what a run would do, and why
 	@$(SNAKEMAKE) --dry-run --quiet host $(TARGET)
@@ -73,6 +80,6 @@ $(VENV)/.ready: uv.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then uv sync --locked --quiet; else \
 	  { [ -x .uv/bin/uv ] || { python3 -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }; } && \
 	  .uv/bin/uv sync --locked --quiet --python python3; fi
-	@echo "Compiling the mean-field kernel once"
-	@$(VENV)/bin/python -c 'import superion as s; p = s.MeanFieldParameters(0.1, 0.1, 1, 1); s.solve(300, p); s.transition_sensitivities(p)'
+	@echo "Compiling the kernels once: half a minute"
+	@PYTHONPATH=workflow $(VENV)/bin/python -m pipeline.compile_kernels
 	@touch $@

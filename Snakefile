@@ -15,6 +15,8 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/lattices.smk"
 include: "workflow/rules/superionic.smk"
+include: "workflow/rules/quasi_ion.smk"
+include: "workflow/rules/conductivity_fits.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 
@@ -24,6 +26,9 @@ rule all:
     input:
         LATTICE_ARTIFACTS,
         SUPERIONIC_ARTIFACTS,
+        QUASI_ION_ARTIFACTS,
+        FIT_ARTIFACTS,
+        OWN_FITS,
         FIGURES,
         CLAIMS,
     message:

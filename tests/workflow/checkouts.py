@@ -33,6 +33,10 @@ def copy_sources(target: Path) -> Path:
         if name and not name.startswith("results/") and source.is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
+    # Kernels that set-up has compiled; numba takes them for files of the same time and size.
+    for kernel in (ROOT / "workflow/superion/__pycache__").glob("*.nb[ic]"):
+        (target / "workflow/superion/__pycache__").mkdir(exist_ok=True)
+        shutil.copy2(kernel, target / "workflow/superion/__pycache__" / kernel.name)
     return target
 
 

@@ -91,8 +91,71 @@ def faults(tmp_path: Path, text: str) -> list[str]:
             "superionic.mean_field.concerted_couplings_eV",
             ["got 2", "write [2]", "a list"],
         ),
+        (
+            "quasi_ion: {static_potential: {shallownesses: [0.5, 0.8]}}",
+            "quasi_ion.static_potential.shallownesses[1]",
+            ["got 0.8", "> 0 and < 0.8", "no minimum"],
+        ),
+        (
+            "quasi_ion: {static_potential: {mean_energy_eV: 0.3}}",
+            "quasi_ion.static_potential.mean_energy_eV",
+            ["got 0.3", "< 0"],
+        ),
+        (
+            "quasi_ion: {static_potential: {thermalization: 2}}",
+            "quasi_ion.static_potential.thermalization",
+            ["got 2", "barrier of 0.03125 eV", "alpha kT = 0.052 eV"],
+        ),
+        (
+            "quasi_ion: {garnets: {materials: [{name: x, carrier_formation_energy_eV: 0.1, migration_energy_eV: -0.5, "
+            "characteristic_inverse_temperature_per_eV: 28, activation_energy_eV: 1, "
+            "inverse_temperature_exponent: 0}]}}",
+            "quasi_ion.garnets.materials[0].migration_energy_eV",
+            ["got -0.5", "> 0"],
+        ),
+        (
+            "quasi_ion: {garnets: {temperature_K: {start: 0}}}",
+            "quasi_ion.garnets.temperature_K.start",
+            ["got 0", "> 0"],
+        ),
+        ("quasi_ion: {wells: {energy_loss_eV: 0.3}}", "quasi_ion.wells.energy_loss_eV", ["got 0.3", "barrier_eV, 0.2"]),
+        (
+            "quasi_ion: {wells: {single_energies_eV: [0.2]}}",
+            "quasi_ion.wells.single_energies_eV[0]",
+            ["below barrier_eV"],
+        ),
+        ("quasi_ion: {wells: {thermalization: 8}}", "quasi_ion.wells.thermalization", ["got 8", "7.692"]),
+        (
+            "quasi_ion: {percolation: {regular_energy_eV: 0.25}}",
+            "quasi_ion.percolation.regular_energy_eV",
+            ["got 0.25", "below interstitial_energy_eV, 0.25"],
+        ),
+        (
+            "quasi_ion: {distorted_supercells: {distortions: [0, 1.0]}}",
+            "quasi_ion.distorted_supercells.distortions[1]",
+            ["got 1.0", "< 1"],
+        ),
+        ("quasi_ion: {distorted_supercells: {sites: 7}}", "quasi_ion.distorted_supercells.sites", ["got 7", "2"]),
+        (
+            "quasi_ion: {doping: {chemical_potential_eV: {stop: 50}}}",
+            "quasi_ion.doping.chemical_potential_eV.stop",
+            ["got 50", "within 13 eV"],
+        ),
+        (
+            "quasi_ion: {interference: {coupling_parameters: [1.2]}}",
+            "quasi_ion.interference.coupling_parameters[0]",
+            ["got 1.2", "<= 1"],
+        ),
+        ("conductivity_fits: {models: [arhenius]}", "conductivity_fits.models[0]", ["'arhenius'", "'arrhenius'"]),
+        ("conductivity_fits: {confidence: 95}", "conductivity_fits.confidence", ["got 95", "<= 0.999"]),
+        (
+            "conductivity_fits: {columns: {temperature: {unit: F}}}",
+            "conductivity_fits.columns.temperature.unit",
+            ["'F'", "'degC'"],
+        ),
+        ("conductivity_fits: {bootstrap: {samples: 1}}", "conductivity_fits.bootstrap.samples", ["got 1", ">= 50"]),
         ("figures:\n  dpi: 100\n  dpi: 300", "figures.dpi", ["duplicate key, in line 2 and again in line 3"]),
-        ("claims: {sources: [superionics]}", "claims.sources[0]", ["'superionics'", "must be 'superionic'"]),
+        ("claims: {sources: [superionics]}", "claims.sources[0]", ["'superionics'", "must be", "'superionic'"]),
         ("figures: {dpi: [1", "", ["not valid YAML"]),
         ("figures:\n\tdpi: 3", "", ["not valid YAML", "indent with spaces, not tabs"]),
         ("- figures", "", ["the top level must be a mapping"]),

@@ -9,6 +9,8 @@ import pytest
 import yaml
 from checkouts import ROOT
 
+COLLECTING = ("all", "fit")
+"""Rules that make nothing themselves."""
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 ENVIRONMENT = yaml.safe_load((ROOT / "envs/superion.yaml").read_text(encoding="utf-8"))
@@ -60,13 +62,13 @@ def test_the_rules_are_found():
 
 @pytest.mark.parametrize(("file", "name", "body"), RULES, ids=[name for _, name, _ in RULES])
 def test_every_rule_has_log_environment_and_message(file, name, body):
-    wanted = ("message",) if name == "all" else ("output", "log", "conda", "params", "message", "shell")
+    wanted = ("message",) if name in COLLECTING else ("output", "log", "conda", "params", "message", "shell")
     missing = [key for key in wanted if not re.search(rf"^\s+{key}:$", body, flags=re.MULTILINE)]
     assert missing == [], f"{file}: rule {name}"
 
 
 def test_logs_have_a_name_of_their_own():
-    logs = [re.search(r'log:\n\s+f?"(.*)"', body)[1] for _, name, body in RULES if name != "all"]
+    logs = [re.search(r'log:\n\s+f?"(.*)"', body)[1] for _, name, body in RULES if name not in COLLECTING]
     assert len(set(logs)) == len(logs)
     assert all(log.startswith("results/logs/") and log.endswith(".log") for log in logs)
 

@@ -22,18 +22,44 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_python_example_draws_its_figure(tmp_path):
-    (code,) = blocks("python")
+def run_python(code, folder):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT / "workflow"), "MPLBACKEND": "agg", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT / "workflow"), "MPLBACKEND": "agg", "PATH": "/usr/bin:/bin", "HOME": str(folder)},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_python_example_draws_its_figure(tmp_path):
+    (code,) = (block for block in blocks("python") if "material.png" in block)
+    run_python(code, tmp_path)
     picture = imread(tmp_path / "material.png")
     assert picture[..., :3].std() > 0.05  # something is drawn
+
+
+def test_the_python_example_fits_its_curve(tmp_path):
+    (code,) = (block for block in blocks("python") if "quasi_ion" in block)
+    said = run_python(code, tmp_path).splitlines()
+    assert said[-1] == "all parameters are determined"
+    number = r"(-?[0-9.]+)"
+    found = [re.match(rf"(\w+): {number} \({number} to {number}\)", line) for line in said[:-1]]
+    ranges = {match[1]: (float(match[3]), float(match[4])) for match in found}
+    low, high = ranges["migration_energy_eV"]
+    assert 0.5 < low < 0.57 < high < 0.65
+
+
+def test_the_columns_shown_are_valid(tmp_path):
+    from pipeline.configuration import load
+    from pipeline.studies import CHECKS
+
+    overlay = tmp_path / "my_columns.yaml"
+    overlay.write_text(next(block for block in blocks("yaml") if "my_columns.yaml" in block), encoding="utf-8")
+    config = load([ROOT / "config.yaml", overlay], ROOT / "workflow/schemas/config.schema.yaml", CHECKS)
+    assert config["conductivity_fits"]["columns"]["conductivity"]["quantity"] == "sigma_T"
 
 
 def test_the_own_lattice_shown_is_the_example_file():

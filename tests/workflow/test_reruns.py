@@ -27,7 +27,21 @@ from checkouts import (
 from pipeline.artifacts import read_metadata
 
 LATTICES = set(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["lattices"])
+QUASI_ION_FIGURES = {
+    "plot_well_densities",
+    "plot_bands",
+    "plot_doping",
+    "plot_doping_branches",
+    "plot_doping_bands",
+    "plot_phase_match",
+    "plot_interference",
+    "plot_supercells",
+    "plot_percolation",
+    "plot_garnet_curves",
+    "plot_measured_garnets",
+}
 STUDY_FIGURES = {
+    *QUASI_ION_FIGURES,
     "plot_phonon_channels",
     "plot_dispersion",
     "plot_type_two_transition",
@@ -162,6 +176,27 @@ def test_swapped_values_rerun_their_users(checkout):
     assert planned_jobs(checkout) == MATERIAL_USERS
 
 
+def test_the_repulsion_of_doped_ions_reruns_the_doping_study(checkout):
+    edit_config(checkout, lambda config: config["quasi_ion"]["static_potential"].update(repulsion_eV=1.4))
+    assert planned_jobs(checkout) == {
+        "tabulate_static_parameters",
+        "sweep_doping",
+        "locate_doping_transitions",
+        "compute_doping_bands",
+        "compare_quasi_ion_equations",
+        "plot_doping",
+        "plot_doping_branches",
+        "plot_doping_bands",
+        "plot_phase_match",
+        *CLAIMS,
+    }
+
+
+def test_the_confidence_of_fits_refits_the_measured_series(checkout):
+    edit_config(checkout, lambda config: config["conductivity_fits"].update(confidence=0.9))
+    assert planned_jobs(checkout) == {"fit_series", "tabulate_fits", "plot_measured_garnets", *CLAIMS}
+
+
 def test_a_parameter_of_one_lattice_reruns_its_chain(checkout):
     edit_config(checkout, lambda config: config["lattices"]["square"].update(hopping_probability=0.4))
     assert planned_jobs(checkout) == chain("square")
@@ -232,6 +267,11 @@ def test_the_code_of_a_figure_redraws_that_figure(checkout):
 def test_a_module_of_the_library_reruns_its_users_and_their_descendants(checkout):
     edit(checkout, "workflow/superion/lattice_gas.py", add_statement)
     assert planned_jobs(checkout) == {"compare_lattice_gas", "plot_lattice_gas", *CLAIMS}
+
+
+def test_the_fits_leave_the_theory_alone(checkout):
+    edit(checkout, "workflow/superion/fit_intervals.py", add_statement)
+    assert planned_jobs(checkout) == {"fit_series", "tabulate_fits", "plot_measured_garnets", *CLAIMS}
 
 
 def test_the_lattice_module_leaves_the_mean_fields_alone(checkout):
@@ -310,4 +350,4 @@ def test_the_table_of_plans_agrees_with_a_dry_run(checkout):
 def test_the_finished_run_has_made_everything(finished, suffix):
     """So that 'nothing to do' above means something."""
     count = sum(1 for _ in products(finished, suffix))
-    assert count >= {".parquet": 80, ".png": 24, ".svg": 24, ".pdf": 24, ".md": 1, ".html": 1}[suffix]
+    assert count >= {".parquet": 100, ".png": 35, ".svg": 35, ".pdf": 35, ".md": 3, ".html": 1}[suffix]

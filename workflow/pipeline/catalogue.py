@@ -19,25 +19,29 @@ in the field metadata; each file bears the study, the parameters (canonical JSON
 and the package version. An empty cell is explained by the `status` of its row; in columns marked *optional* it means
 that the value does not apply. Open one with `pandas.read_parquet("results/superionic/mean_fields.parquet")`.
 
-Beside them: `figures/` (PNG, SVG, PDF), `claims.md` and `claims.html` (the claims ledger for reading), `report.html`
-(`make report`), and `logs/`, one a job.
+Beside them: `figures/` (PNG, SVG, PDF), `claims.md` and `claims.html` (the claims ledger for reading),
+`fits/<data set>/fits.md` (fitted conductivities for reading), `report.html` (`make report`), and `logs/`, one a job.
 """
 
 
+SHARED = {"lattices": "<lattice>", "fits": "<data set>"}
+"""Folders whose subfolders hold the same tables, and the name that stands for each of these."""
+
+
 def catalogue(results: Path) -> str:
-    """Markdown that lists every artifact with its columns; lattices share one entry."""
+    """Markdown that lists every artifact with its columns; lattices share one entry, and so do data sets."""
     entries: dict[str, Path] = {}
     for path in sorted(results.rglob("*.parquet")):
         name = path.relative_to(results)
-        if name.parts[0] == "lattices":
-            name = Path("lattices", "<lattice>", *name.parts[2:])
+        if name.parts[0] in SHARED:
+            name = Path(name.parts[0], SHARED[name.parts[0]], *name.parts[2:])
         entries.setdefault(str(name), path)
     lines = [HEAD]
     for name, path in entries.items():
         file, columns = read_metadata(path)
         description = file["description"]
-        if name.startswith("lattices"):
-            description = description.replace(path.parent.name, "<lattice>")
+        if folder := SHARED.get(Path(name).parts[0]):
+            description = description.replace(path.parent.name, folder)
         lines += [
             f"## {name}",
             "",

@@ -15,6 +15,8 @@ def closing_words(results: Path) -> str:
     """A few lines for the terminal."""
     studies = ", ".join(sorted({str(path.parent) for path in (results / "figures").rglob("*.png")}))
     lines = [f"Figures (PNG, SVG, PDF): {studies}"]
+    if pages := sorted(map(str, (results / "fits").glob("*/fits.md"))):
+        lines.append(f"Fits to measured conductivities: {', '.join(pages)}")
     claims = read_table(results / "claims.parquet")
     lines.append(f"Ledger, {results / 'claims.md'}: {summary(list(claims['kind']), list(claims['verdict']))}")
     return "\n".join(lines)

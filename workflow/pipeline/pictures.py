@@ -11,6 +11,7 @@ __all__ = ["PICTURES"]
 PICTURES = {
     "type_one_readings.png": "figures/superionic/type_one_readings.png",
     "claims.png": "figures/claims/claims.png",
+    "measured_garnets.png": "figures/quasi_ion/measured_garnets.png",
     "lieb.png": "figures/lattices/lieb.png",
 }
 """Name below workflow/report/pictures, and the figure below results/."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.lattice_settings import build_lattice
+from superion.potential_wells import TwoSitePotential
 
 __all__ = ["CHECKS"]
 
@@ -17,6 +18,8 @@ DENSITY_OPTIONS = {
     "gaussian": {"mean_eV", "width_eV"},
     "tabulated": {"energy_eV", "density"},
 }
+FARTHEST_kT = 500
+"""How far from the bands |S| can still be told from 0."""
 PROBABILITIES = ("hopping_probability", "probability_by_kind", "site_energies_eV")
 
 
@@ -140,11 +143,59 @@ def phonon_channels_fit(config: Mapping[str, Any]) -> Iterator[Fault]:
             yield (*path, "modes", index, "density", key), f"does not belong to a {density['kind']} density"
 
 
+def wells_hold_their_ions(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Energies of the quasi-ion wells lie below the barrier."""
+    path, wells = ("quasi_ion", "wells"), config["quasi_ion"]["wells"]
+    barrier = wells["barrier_eV"]
+    for index, energy in enumerate(wells["single_energies_eV"]):
+        if energy >= barrier:
+            yield (*path, "single_energies_eV", index), f"got {energy!r}, must be below barrier_eV, {barrier!r}"
+    if wells["energy_loss_eV"] > barrier:
+        yield (*path, "energy_loss_eV"), f"got {wells['energy_loss_eV']!r}, must not exceed barrier_eV, {barrier!r}"
+    largest = barrier / wells["thermal_energy_eV"]
+    if wells["thermalization"] >= largest:
+        found = wells["thermalization"]
+        yield (*path, "thermalization"), f"got {found!r}, must be below barrier_eV/thermal_energy_eV, {largest:.4g}"
+
+
+def regular_sites_are_low(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Regular sites lie below interstitial ones, and something is distorted."""
+    for name in ("distorted_supercells", "percolation"):
+        study = config["quasi_ion"][name]
+        low, high = study["regular_energy_eV"], study["interstitial_energy_eV"]
+        if low >= high:
+            message = f"got {low!r}, must be below interstitial_energy_eV, {high!r}"
+            yield ("quasi_ion", name, "regular_energy_eV"), message
+    if not any(config["quasi_ion"]["distorted_supercells"]["distortions"]):
+        yield ("quasi_ion", "distorted_supercells", "distortions"), "must hold a distortion above 0"
+
+
+def conductors_can_be_doped(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Barriers of the static potential stay above the thermal motion, and mu within reach of the bands."""
+    static, path = config["quasi_ion"]["static_potential"], ("quasi_ion", "static_potential")
+    least = static["thermalization"] * static["thermal_energy_eV"]
+    highest = max(static["shallownesses"])
+    potential = TwoSitePotential(highest, static["mean_energy_eV"])
+    barrier = potential.saddle_energy_eV - potential.interstitial_energy_eV
+    if barrier <= least:
+        told = f"alpha kT = {least:.4g} eV is not below the barrier of {barrier:.4g} eV at shallowness {highest!r}"
+        yield (*path, "thermalization"), f"got {static['thermalization']!r}: {told}"
+    reach = FARTHEST_kT * static["thermal_energy_eV"]
+    for end in ("start", "stop"):
+        mu = config["quasi_ion"]["doping"]["chemical_potential_eV"][end]
+        if abs(mu) > reach:
+            message = f"got {mu!r}, must lie within {reach:.4g} eV of 0: the scattering vanishes far from the bands"
+            yield ("quasi_ion", "doping", "chemical_potential_eV", end), message
+
+
 CHECKS = (
     ranges_ascend,
     lattices_are_whole,
     lattices_can_be_built,
     figures_have_their_lattices,
     phonon_channels_fit,
+    wells_hold_their_ions,
+    regular_sites_are_low,
+    conductors_can_be_doped,
 )
 """Checks for `pipeline.configuration.load`."""

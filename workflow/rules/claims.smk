@@ -1,9 +1,7 @@
 # The claims ledger: statements of the sources beside what this run computed.
 from pipeline.ledger import artifacts_of, read_claims
 
-# Relative where the run is in the checkout, so that moving it reruns nothing.
-_folder = "workflow/resources/claims" if Path.cwd() == ROOT else ROOT / "workflow/resources/claims"
-LEDGERS = [f"{_folder}/{source}.yaml" for source in config["claims"]["sources"]]
+LEDGERS = [f"{RESOURCES}/claims/{source}.yaml" for source in config["claims"]["sources"]]
 
 
 def claimed_artifacts():

@@ -27,6 +27,9 @@ if not workflow.deployment_settings.deployment_method:
     _prefix += f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; '
 shell.prefix(_prefix)
 
+# Relative where the run is in the checkout, so that moving it reruns nothing.
+RESOURCES = "workflow/resources" if Path.cwd() == ROOT else str(ROOT / "workflow/resources")
+
 ENVIRONMENT = "../../envs/superion.yaml"
 RUN = (
     "python -m scripts.{params.script} --study {params.study} --source {params.source} "
@@ -63,7 +66,7 @@ def script(name, *sections, study="superionic", parameters=None):
 
 def _files(wildcards, input, output):
     return " ".join(
-        f"--{kind} " + " ".join(f"{name}={path}" for name, path in _named(files))
+        f"--{kind} " + " ".join(shlex.quote(f"{name}={path}") for name, path in _named(files))
         for kind, files in (("input", input), ("output", output))
         if files
     )

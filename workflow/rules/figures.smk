@@ -40,6 +40,58 @@ STUDY_FIGURES = {
             "critical": rules.compare_lattice_gas.output.critical,
         },
     },
+    "quasi_ion": {
+        "well_densities": {
+            "densities": rules.compute_well_densities.output.densities,
+            "weights": rules.compute_well_densities.output.weights,
+        },
+        "bands": {
+            "bands": rules.compute_bands.output.bands,
+            "edges": rules.compute_bands.output.edges,
+        },
+        "doping": {
+            "potential": rules.tabulate_static_parameters.output.potential,
+            "states": rules.sweep_doping.output.states,
+            "bands": rules.compute_doping_bands.output.bands,
+        },
+        "doping_branches": {
+            "states": rules.sweep_doping.output.states,
+            "transitions": rules.locate_doping_transitions.output.transitions,
+        },
+        "doping_bands": {
+            "bands": rules.compute_doping_bands.output.bands,
+            "states": rules.sweep_doping.output.states,
+        },
+        "phase_match": {
+            "states": rules.sweep_doping.output.states,
+        },
+        "interference": {
+            "interference": rules.compute_interference.output.interference,
+        },
+        "supercells": {
+            "sites": rules.distort_supercells.output.sites,
+            "bands": rules.distort_supercells.output.bands,
+            "cells": rules.distort_supercells.output.cells,
+            "summary": rules.distort_supercells.output.summary,
+        },
+        "percolation": {
+            "levels": rules.compute_percolation.output.levels,
+            "gaps": rules.compute_percolation.output.gaps,
+        },
+        "garnet_curves": {
+            "curves": rules.reconstruct_garnet_curves.output.curves,
+            "table": rules.reconstruct_garnet_curves.output.table,
+            "refits": rules.reconstruct_garnet_curves.output.refits,
+            "quoted": RESOURCES + "/garnets/garnet_quoted.csv",
+        },
+        "measured_garnets": {
+            **{
+                name: f"results/fits/garnets_pooled/{name}.parquet"
+                for name in ("points", "curves", "comparison", "residuals")
+            },
+            "single": "results/fits/garnets/comparison.parquet",
+        },
+    },
     "lattices": {
         "einstein_relation": {
             "conductivity": expand("results/lattices/{lattice}/conductivity.parquet", lattice=config["lattices"]),

@@ -1,0 +1,33 @@
+"""Compile every kernel of the library once, at set-up: several jobs would otherwise do so at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import superion
+from superion.conductivity_models import MODELS
+from superion.ion_doping import transitions
+
+__all__ = ["compile_kernels"]
+
+
+def compile_kernels() -> None:
+    """Call each compiled function on a small case; numba keeps what it compiles."""
+    material = superion.MeanFieldParameters(0.1, 0.1, 1, 1)
+    superion.solve(300, material)
+    superion.transition_sensitivities(material)
+    for phase in ("ka/2+pi", "ka/2"):
+        transitions(superion.DopingCurve(superion.DopedConductor(-0.6, -0.3, -0.02, 1.5, 0.026, phase)))
+    temperature_K = np.linspace(300, 600, 9)
+    logarithm = 10 - 5000 / temperature_K + 0.1 * np.sin(temperature_K)
+    for model in MODELS:
+        fitted = superion.fit(
+            temperature_K, logarithm, model, start=superion.fit(temperature_K, logarithm, model).parameters
+        )
+        superion.profile_intervals(fitted)
+        superion.leave_one_out_rmse(fitted)
+        superion.bootstrap(fitted, np.random.SeedSequence(0), 2)
+
+
+if __name__ == "__main__":
+    compile_kernels()

@@ -1,0 +1,1 @@
+"""Conductivity models fitted to measured sigma(T)."""

@@ -1,0 +1,1 @@
+"""The quasi-ion study."""
