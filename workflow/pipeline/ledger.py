@@ -63,6 +63,7 @@ RELATIONS: dict[str, Callable[[float, float, float], bool]] = {
     "at least": lambda value, target, margin: value >= target - margin,
     "at most": lambda value, target, margin: value <= target + margin,
 }
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 KEYS = {
     "id",
     "location",
@@ -292,7 +293,7 @@ def read_claims(path: Path) -> dict[str, Any]:
     ClaimError
         A claim without id, statement or reading, an unknown key, or an id that stands twice.
     """
-    ledger = yaml.safe_load(path.read_text(encoding="utf-8"))
+    ledger = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     seen: set[str] = set()
     for claim in ledger["claims"]:
         name = claim.get("id", "?")

@@ -75,7 +75,7 @@ def _tree(path: Path) -> ast.Module:
 
 @cache
 def _code(path: Path) -> str:
-    tree = ast.parse(path.read_bytes())
+    tree = _tree(path)  # imports stay in it, whatever is taken away here
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:

@@ -127,7 +127,9 @@ def distorted_supercells(
     lower, upper = bands[..., : n // 2], bands[..., n // 2 :]
     floor, ceiling = upper.min((1, 2)), lower.max((1, 2))
     at_gap = (floor + ceiling) / 2
-    node, weight = gauss_legendre(_NODES)
+    # Bands of a longer supercell are flatter: the fewer sites, the more nodes for the Fermi edges inside them.
+    edges = abs(model.hopping_eV) / (2 * n * model.thermal_energy_eV)
+    node, weight = gauss_legendre(_NODES, int(np.ceil(np.clip(edges, 1, 64))))
     inner = np.pi * node
     energy, vector = np.linalg.eigh(_hamiltonian(sites, bonds, inner))
     # Only the bond that closes the supercell carries K: dE/dK = 2 Re(i t c*_last c_first e^{iK}).

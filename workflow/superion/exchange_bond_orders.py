@@ -17,9 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superion.interstitial_bands import PHASES
+from superion.interstitial_bands import PHASES, zone_quadrature
 from superion.ion_doping import DopedConductor
-from superion.quadrature import gauss_legendre
 from superion.validity import finite_array
 
 __all__ = ["BondOrderState", "bond_order_state", "inter_cell_share"]
@@ -106,9 +105,12 @@ def inter_cell_share(conductor: DopedConductor, chemical_potential_eV: float, sc
     conductor, chemical_potential_eV : as in `bond_order_state`
     scattering_eV : |S|, eV
     """
-    node, weight = gauss_legendre(400)
-    p = np.pi * node
-    h = abs(conductor.hopping_eV) * np.cos(p / 2) + PHASES[conductor.phase] * scattering_eV
+    node, weight = zone_quadrature(conductor.hopping_eV, conductor.energy_difference_eV, conductor.thermal_energy_eV)
+    sign = PHASES[conductor.phase]
+    kink = 2 * np.arccos(min(scattering_eV / abs(conductor.hopping_eV), 1.0)) if sign < 0 else 0.0  # h changes its sign
+    p = np.concatenate([kink * node, kink + (np.pi - kink) * node])
+    weight = np.concatenate([kink * weight, (np.pi - kink) * weight])
+    h = abs(conductor.hopping_eV) * np.cos(p / 2) + sign * scattering_eV
     r = np.hypot(conductor.energy_difference_eV, h) / conductor.thermal_energy_eV
     m = (chemical_potential_eV - conductor.middle_eV) / conductor.thermal_energy_eV
     filling = (1 - np.exp(-2 * r)) / (1 + np.exp(-2 * r) + np.exp(m - r) + np.exp(-m - r))

@@ -37,13 +37,15 @@ __all__ = [
     "reduced_boltzmann_conductivity",
     "reduced_edge_conductivity",
     "site_weights",
+    "zone_quadrature",
 ]
 
 Form = Literal["corrected", "printed"]
 Phase = Literal["ka/2+pi", "ka/2"]
 PHASES: dict[Phase, int] = {"ka/2+pi": 1, "ka/2": -1}
 """Phase of the scattering S_0k by Eq. (44), and the sign it gives |S| in h_k."""
-_GAUSS_NODES = 200
+_NODES_OF_A_PANEL = 64
+_MOST_PANELS = 256
 
 
 def hopping_energy_eV(
@@ -112,7 +114,7 @@ def bloch_matrix(
 ) -> NDArray:
     """Hamiltonian of Eqs. (17), (28) in the basis (A, B), the exponents of (28) corrected to e^{+-ika}.
 
-    Parameters as in `band_energies`; |ka| <= pi.
+    Parameters as in `band_energies`, but the sign of J0 counts: (29) and (44) are those of J0 < 0. |ka| <= pi.
 
     Returns
     -------
@@ -332,7 +334,8 @@ def reduced_boltzmann_conductivity(
 ) -> NDArray:
     """Conductivity of the conduction band by Eq. (30), over (ze)^2 n0 tau a^2/hbar^2, eV.
 
-    -(1/2 pi) int (dE/d(ka))^2 f'(E) d(ka) over the zone, by Gauss-Legendre on [0, pi], where the integrand is smooth.
+    -(1/2 pi) int (dE/d(ka))^2 f'(E) d(ka) over the zone, by Gauss-Legendre sums on [0, pi], in as many panels as kT and
+    dU ask for beside J0.
 
     Parameters
     ----------
@@ -347,7 +350,7 @@ def reduced_boltzmann_conductivity(
     """
     one_of("phase", phase, PHASES)
     thermal = finite_array("thermal_energy_eV", thermal_energy_eV, above=0)[..., None]
-    node, weight = gauss_legendre(_GAUSS_NODES)
+    node, weight = zone_quadrature(hopping_eV, energy_difference_eV, thermal_energy_eV)
     half = np.pi / 2 * node  # ka/2
     columns = (middle_eV, energy_difference_eV, hopping_eV, chemical_potential_eV, scattering_eV)
     middle, difference, hopping, mu, scattering = (np.asarray(value, float)[..., None] for value in columns)
@@ -357,6 +360,18 @@ def reduced_boltzmann_conductivity(
     velocity = h / split * (-hopping * np.sin(half) / 2)
     slope = 1 / (4 * thermal * np.cosh(np.minimum(np.abs(middle + split - mu) / (2 * thermal), 350.0)) ** 2)
     return np.sum(weight * velocity**2 * slope, axis=-1)
+
+
+def zone_quadrature(
+    hopping_eV: ArrayLike, energy_difference_eV: ArrayLike, thermal_energy_eV: ArrayLike
+) -> tuple[NDArray, NDArray]:
+    """Nodes and weights on [0, 1] for means over half of the zone, ka/pi.
+
+    Bands bend over a width of dU/|J0| of ka, and Fermi edges have kT/|J0|: a panel holds sixteen of them.
+    """
+    finest = min(np.min(np.abs(energy_difference_eV)), np.min(thermal_energy_eV))
+    panels = np.max(np.abs(hopping_eV)) / (16 * finest) if finest > 0 else np.inf
+    return gauss_legendre(_NODES_OF_A_PANEL, int(np.ceil(np.clip(panels, 1, _MOST_PANELS))))
 
 
 def narrow_band_ratio(energy_difference_eV: ArrayLike, hopping_eV: ArrayLike, thermal_energy_eV: ArrayLike) -> NDArray:

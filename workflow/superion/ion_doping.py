@@ -19,9 +19,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from superion.interstitial_bands import PHASES, Phase, band_edges, carrier_formation_energy_eV, hopping_energy_eV
+from superion.interstitial_bands import (
+    PHASES,
+    Phase,
+    band_edges,
+    carrier_formation_energy_eV,
+    hopping_energy_eV,
+    zone_quadrature,
+)
 from superion.potential_wells import TwoSitePotential
-from superion.quadrature import gauss_legendre
 from superion.scattering_self_consistency import excess_at, fill_curve, fill_observables, fill_roots
 from superion.validity import finite_array, one_of
 
@@ -29,6 +35,7 @@ __all__ = [
     "RULES",
     "DopedConductor",
     "DopingCurve",
+    "FARTHEST_kT",
     "Fold",
     "States",
     "Transition",
@@ -46,6 +53,8 @@ RULES: tuple[Rule, ...] = ("smallest", "lowest_omega", "largest")
 # |S| over its upper bound at which the curve is looked at: where it bends, and far down, where it is log-linear.
 _GRID = (np.geomspace(1e-280, 1e-9, 40), np.geomspace(1e-8, 1, 160), np.linspace(0, 1, 193)[1:])
 _CLOSE_eV = 1e-9  # how near to a fold the root that does not take part in it is looked up
+FARTHEST_kT = 600
+"""Largest energy over kT at which the exponentials of the self-consistency stay floats."""
 _ROUNDING = 4 * np.finfo(float).eps
 
 
@@ -81,7 +90,9 @@ class DopedConductor:
         if finite_array("hopping_eV", self.hopping_eV) == 0:
             raise ValueError("hopping_eV must not be 0: without hopping |S| = 0 is a root at every mu")
         finite_array("repulsion_eV", self.repulsion_eV, above=0)
-        finite_array("thermal_energy_eV", self.thermal_energy_eV, above=0)
+        widest = self.energy_difference_eV + abs(self.hopping_eV) + self.repulsion_eV / 2
+        least = widest / FARTHEST_kT
+        finite_array("thermal_energy_eV", self.thermal_energy_eV, at_least=least, meaning="below, floats overflow")
         one_of("phase", self.phase, PHASES)
 
     @property
@@ -106,11 +117,9 @@ class DopedConductor:
 
     @property
     def _nodes(self) -> tuple[NDArray, NDArray, NDArray]:
-        """cos(p/2), sin(p/2) and weights of the mean over p in [0, pi]."""
-        # A Fermi edge inside the bands has a width of kT: some nodes for each kT of hopping.
-        wanted = 128 * abs(self.hopping_eV) / (8 * self.thermal_energy_eV)
-        node, weight = gauss_legendre(int(min(2 ** np.ceil(np.log2(max(wanted, 128))), 4096)))
-        return np.cos(np.pi / 2 * node), np.sin(np.pi / 2 * node), weight
+        """p/pi, cos(p/2) and weights of the mean over p in [0, pi]."""
+        node, weight = zone_quadrature(self.hopping_eV, self.energy_difference_eV, self.thermal_energy_eV)
+        return node, np.cos(np.pi / 2 * node), weight
 
 
 def conductor_of_potential(
@@ -202,13 +211,23 @@ class States:
     consistent: NDArray
 
 
-class _Part(NamedTuple):
-    """A monotonic part of the curve: |S| and m = |mu - Ubar|/kT at its ends."""
+def _brackets(part: _Part, m: NDArray) -> NDArray:
+    """Ends and a guess of |S| for each m on a part, (3, n): neighbours on the curve, and between them in ln |S|."""
+    order = slice(None) if part.m[-1] > part.m[0] else slice(None, None, -1)
+    along, s = part.m[order], part.scattering[order]
+    after = np.clip(np.searchsorted(along, m), 1, along.size - 1)
+    width = along[after] - along[after - 1]
+    share = np.divide(m - along[after - 1], width, out=np.full(m.size, 0.5), where=width > 0)
+    guess = s[after - 1] ** (1 - share) * s[after] ** share
+    ends = np.sort([s[after - 1], s[after]], axis=0)
+    return np.vstack([ends, np.clip(guess, *ends)])
 
-    low: float
-    high: float
-    m_low: float
-    m_high: float
+
+class _Part(NamedTuple):
+    """A monotonic part of the curve: |S| ascending, and m = |mu - Ubar|/kT there; both ends are exact."""
+
+    scattering: NDArray
+    m: NDArray
 
 
 class DopingCurve:
@@ -217,10 +236,11 @@ class DopingCurve:
     def __init__(self, conductor: DopedConductor) -> None:
         """Follow the curve from the largest |S| down to vanishing ones."""
         self.conductor = conductor
-        cosine, _, weight = conductor._nodes
-        self._arguments = (*conductor._arguments, cosine, weight)
+        self._arguments = (*conductor._arguments, *conductor._nodes)
         top = conductor.repulsion_eV / 2  # the integral of Eq. (42) is below 1/2
-        grid = np.unique(np.concatenate([part * top for part in _GRID]))
+        # The curve bends where |S| is about |J0|, too.
+        near = abs(conductor.hopping_eV) * np.geomspace(1e-3, 1e3, 121)
+        grid = np.unique(np.concatenate([*(part * top for part in _GRID), near[near < top]]))
         self._parts, self._folds = self._follow(grid)
 
     def _curve(self, scattering: NDArray) -> tuple[NDArray, NDArray]:
@@ -235,26 +255,49 @@ class DopingCurve:
     def _follow(self, grid: NDArray) -> tuple[list[_Part], list[Fold]]:
         """Monotonic parts of the curve with m >= 0, by ascending |S|, and the folds between them."""
         m, slope = self._curve(grid)
-        middle, thermal = self.conductor.middle_eV, self.conductor.thermal_energy_eV
         parts, folds = [], []
-        low, m_low = grid[0], m[0]
+        begin, low, m_low = 0, grid[0], m[0]
+
+        def close(i: int, high: float, m_high: float) -> None:
+            """End the part that began at `low` at `high`, between the points i and i + 1."""
+            inner = slice(begin, i + 1)
+            parts.append(_Part(np.r_[low, grid[inner], high], np.r_[m_low, m[inner], m_high]))
+
         for i in range(grid.size - 1):
             here, there = np.isfinite(m[i]), np.isfinite(m[i + 1])
+            stops: list[tuple[float, bool]] = []  # where a part ends, and whether at a fold
             if here and there and slope[i] < 0 < slope[i + 1] and (dip := self._dip(grid[i], grid[i + 1])):
-                parts.append(_Part(low, dip[0], m_low, 0.0))
-                low, m_low = dip[1], 0.0
+                stops = [(dip[0], False), (dip[1], False)]
             elif here and there and (slope[i] > 0) != (slope[i + 1] > 0):
-                s = brentq(lambda s: self._point(s)[1], grid[i], grid[i + 1], xtol=1e-300, rtol=_ROUNDING)
-                m_fold = self._point(s)[0]
-                parts.append(_Part(low, s, m_low, m_fold))
-                folds.append(Fold(middle + thermal * m_fold, s, "high" if slope[i] > 0 else "low"))
-                low, m_low = s, m_fold
-            elif here != there:  # the curve reaches m = 0, or leaves it
-                s = self._zero(grid[i], grid[i + 1])
-                if here:
-                    parts.append(_Part(low, s, m_low, 0.0))
-                low, m_low = s, 0.0
+                stops = [(self._fold(grid[i], grid[i + 1]), True)]
+            elif here and not there:  # down to m = 0, over a fold if the curve still rises
+                zero = self._zero(grid[i], grid[i + 1])
+                stops = [(self._fold(grid[i], zero), True)] if slope[i] > 0 else []
+                stops.append((zero, False))
+            elif there and not here:  # up from m = 0, over a fold if it already falls
+                zero = self._zero(grid[i], grid[i + 1])
+                stops = [(zero, False)] + ([(self._fold(zero, grid[i + 1]), True)] if slope[i + 1] < 0 else [])
+            exists = here
+            for s, is_fold in stops:
+                m_here = self._point(s)[0] if is_fold else 0.0
+                if exists:
+                    close(i, s, m_here)
+                begin, low, m_low = i + 1, s, m_here
+                exists = exists if is_fold else not exists
+                if is_fold:
+                    kind = "high" if parts[-1].m[0] < m_here else "low"
+                    mu = self.conductor.middle_eV + self.conductor.thermal_energy_eV * m_here
+                    folds.append(Fold(mu, s, kind))
         return parts, folds
+
+    def _fold(self, low: float, high: float) -> float:
+        """|S| between two values at which the slope of the curve changes its sign."""
+
+        def slope(s: float) -> float:
+            return self._point(s)[1]
+
+        # At m = 0 the slope is that of the curve beside it.
+        return brentq(slope, low, high * (1 - _ROUNDING), xtol=1e-300, rtol=_ROUNDING)
 
     def _zero(self, low: float, high: float) -> float:
         """|S| between two values at which the curve reaches m = 0."""
@@ -288,7 +331,7 @@ class DopingCurve:
         """
         mu = np.atleast_1d(finite_array("chemical_potential_eV", chemical_potential_eV)).ravel()
         m = np.abs(mu - self.conductor.middle_eV) / self.conductor.thermal_energy_eV
-        farthest = max(max(part.m_low, part.m_high) for part in self._parts)
+        farthest = max(part.m.max() for part in self._parts)
         if m.size and m.max() > farthest:
             reach, middle = farthest * self.conductor.thermal_energy_eV, self.conductor.middle_eV
             raise ValueError(
@@ -297,12 +340,12 @@ class DopingCurve:
             )
         found = []
         for part in self._parts:
-            lowest, highest = sorted((part.m_low, part.m_high))
+            rises = part.m[-1] > part.m[0]
+            lowest, highest = sorted((part.m[0], part.m[-1]))
             # A double root, at a fold, belongs to the part of smaller |S|; m = 0 to the part that reaches it.
             inside = np.flatnonzero(((m > lowest) | ((m == 0) & (lowest == 0))) & (m <= highest))
             root, residual = np.empty(inside.size), np.empty(inside.size)
-            ends = (np.full(inside.size, end) for end in (part.low, part.high))
-            fill_roots(*ends, m[inside], part.m_high > part.m_low, *self._arguments, root, residual)
+            fill_roots(_brackets(part, m[inside]), m[inside], rises, *self._arguments, root, residual)
             found.append((inside, root, residual))
         point, root, residual = (np.concatenate(column) for column in zip(*found, strict=True))
         order = np.lexsort((root, point))
@@ -317,7 +360,8 @@ class DopingCurve:
 
     def _describe(self, mu: NDArray, point: NDArray, scattering: NDArray, residual: NDArray) -> States:
         conductor = self.conductor
-        cosine, sine, weight = conductor._nodes
+        node, cosine, weight = conductor._nodes
+        sine = np.sin(np.pi / 2 * node)
         signed = (mu[point] - conductor.middle_eV) / conductor.thermal_energy_eV
         omega, density, sigma = (np.empty(point.size) for _ in range(3))
         fill_observables(scattering, signed, *conductor._arguments, cosine, sine, weight, omega, density, sigma)
@@ -370,8 +414,10 @@ def sweep(conductors: Iterable[DopedConductor], chemical_potential_eV: ArrayLike
     chemical_potential_eV : mu, eV: one flat array, or one for each conductor
     """
     conductors = list(conductors)
-    own = isinstance(chemical_potential_eV, list | tuple) and np.ndim(chemical_potential_eV[0]) == 1
+    own = isinstance(chemical_potential_eV, list | tuple) and any(np.ndim(one) == 1 for one in chemical_potential_eV)
     mu = chemical_potential_eV if own else [chemical_potential_eV] * len(conductors)
+    if len(mu) != len(conductors):
+        raise ValueError(f"chemical_potential_eV must be one list or {len(conductors)} of them, got {len(mu)}")
     return [DopingCurve(conductor).states(values) for conductor, values in zip(conductors, mu, strict=True)]
 
 

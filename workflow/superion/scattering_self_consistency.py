@@ -48,7 +48,7 @@ def _add(total, s, m, up, difference, hopping, sign, thermal, cosine, weight):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _rate(s, m, difference, hopping, sign, repulsion, thermal, cosine, weight, total):
+def _rate(s, m, difference, hopping, sign, repulsion, thermal, node, cosine, weight, total):
     """Right side of (*) less S, and its derivatives by S and by m; `total` is work space of three numbers."""
     total[:] = 0.0
     up = np.exp(m)
@@ -58,9 +58,8 @@ def _rate(s, m, difference, hopping, sign, repulsion, thermal, cosine, weight, t
     else:  # |h| has a kink inside: one Gauss-Legendre sum on either side of it
         kink = np.arccos(s / hopping)
         for i in range(cosine.size):
-            node = np.arccos(cosine[i]) / (np.pi / 2.0)  # in [0, 1]
-            near = kink * node
-            far = kink + (np.pi / 2.0 - kink) * node
+            near = kink * node[i]
+            far = kink + (np.pi / 2.0 - kink) * node[i]
             share = kink / (np.pi / 2.0)
             _add(total, s, m, up, difference, hopping, sign, thermal, np.cos(near), weight[i] * share)
             _add(total, s, m, up, difference, hopping, sign, thermal, np.cos(far), weight[i] * (1.0 - share))
@@ -68,27 +67,27 @@ def _rate(s, m, difference, hopping, sign, repulsion, thermal, cosine, weight, t
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def excess_at(s, m, difference, hopping, sign, repulsion, thermal, cosine, weight):
+def excess_at(s, m, difference, hopping, sign, repulsion, thermal, node, cosine, weight):
     """Right side of (*) less S, and its derivative by S, at one point."""
-    excess, by_s, _ = _rate(s, m, difference, hopping, sign, repulsion, thermal, cosine, weight, np.empty(3))
+    excess, by_s, _ = _rate(s, m, difference, hopping, sign, repulsion, thermal, node, cosine, weight, np.empty(3))
     return excess, by_s
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _reduced_potential(s, difference, hopping, sign, repulsion, thermal, cosine, weight, total):
+def _reduced_potential(s, difference, hopping, sign, repulsion, thermal, node, cosine, weight, total):
     """The m >= 0 that belongs to S, or NaN where there is none: (*) by safeguarded Newton steps on its logarithm."""
-    excess, _, by_m = _rate(s, 0.0, difference, hopping, sign, repulsion, thermal, cosine, weight, total)
+    excess, _, by_m = _rate(s, 0.0, difference, hopping, sign, repulsion, thermal, node, cosine, weight, total)
     if excess < 0.0:
         return np.nan
     low, high = 0.0, 1.0
-    while _rate(s, high, difference, hopping, sign, repulsion, thermal, cosine, weight, total)[0] > 0.0:
+    while _rate(s, high, difference, hopping, sign, repulsion, thermal, node, cosine, weight, total)[0] > 0.0:
         low, high = high, 2.0 * high
         if high > FARTHEST:
             high = FARTHEST
             break
     m = 0.5 * (low + high)
     for _ in range(_STEPS):
-        excess, _, by_m = _rate(s, m, difference, hopping, sign, repulsion, thermal, cosine, weight, total)
+        excess, _, by_m = _rate(s, m, difference, hopping, sign, repulsion, thermal, node, cosine, weight, total)
         if excess > 0.0:
             low = m
         else:
@@ -105,39 +104,43 @@ def _reduced_potential(s, difference, hopping, sign, repulsion, thermal, cosine,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fill_curve(s, difference, hopping, sign, repulsion, thermal, cosine, weight, m, slope):
+def fill_curve(s, difference, hopping, sign, repulsion, thermal, node, cosine, weight, m, slope):
     """m and the sign of dm/dS (that of the derivative of (*) by S) for each S > 0; NaN where S belongs to no m."""
     total = np.empty(3)
     for i in range(s.size):
-        m[i] = _reduced_potential(s[i], difference, hopping, sign, repulsion, thermal, cosine, weight, total)
-        slope[i] = _rate(s[i], m[i], difference, hopping, sign, repulsion, thermal, cosine, weight, total)[1]
+        m[i] = _reduced_potential(s[i], difference, hopping, sign, repulsion, thermal, node, cosine, weight, total)
+        slope[i] = _rate(s[i], m[i], difference, hopping, sign, repulsion, thermal, node, cosine, weight, total)[1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fill_roots(s_low, s_high, m, rising, difference, hopping, sign, repulsion, thermal, cosine, weight, root, residual):
-    """Roots of (*) in brackets, one for each m, by safeguarded Newton steps.
+def fill_roots(bracket, m, rising, difference, hopping, sign, repulsion, thermal, node, cosine, weight, root, residual):
+    """Roots of (*), one for each m, by Newton steps kept inside brackets that shrink.
 
-    rising: whether (*) less S grows through the root, as it does on the parts of the curve where m rises with S.
+    bracket: ends and a first guess of each root, shape (3, n). rising: whether (*) less S grows through the root, as it
+    does on the parts of the curve where m rises with S.
     """
     total = np.empty(3)
     for i in range(m.size):
-        low, high = s_low[i], s_high[i]
-        s = np.sqrt(low * high) if low > 0.0 else 0.5 * (low + high)
+        low, high, s = bracket[0, i], bracket[1, i], bracket[2, i]
+        last = high - low
         for _ in range(_STEPS):
-            excess, by_s, _ = _rate(s, m[i], difference, hopping, sign, repulsion, thermal, cosine, weight, total)
+            excess, by_s, _ = _rate(s, m[i], difference, hopping, sign, repulsion, thermal, node, cosine, weight, total)
+            if abs(excess) <= 4.0 * _EPSILON * s:  # the rounding of (*)
+                break
             if (excess < 0.0) == rising:
                 low = s
             else:
                 high = s
             new = s - excess / by_s if by_s != 0.0 else low
-            if not (low < new < high):
-                new = np.sqrt(low * high) if low > 0.0 and high > 4.0 * low else 0.5 * (low + high)
-            done = abs(new - s) <= 4.0 * _EPSILON * s or high - low <= 4.0 * _EPSILON * high
+            # Steps that do not halve could go round in circles.
+            if not (low < new < high) or abs(new - s) > 0.5 * last:
+                new = np.sqrt(low * high) if high > 4.0 * low else 0.5 * (low + high)
+            last = abs(new - s)
             s = new
-            if done:
+            if last <= 4.0 * _EPSILON * s or high - low <= 4.0 * _EPSILON * high:
                 break
         root[i] = s
-        residual[i] = -_rate(s, m[i], difference, hopping, sign, repulsion, thermal, cosine, weight, total)[0]
+        residual[i] = -_rate(s, m[i], difference, hopping, sign, repulsion, thermal, node, cosine, weight, total)[0]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -146,7 +149,7 @@ def fill_observables(
 ):
     """Grand potential and density per cell, conductivity of the conduction band, at states (S, m); energies in eV.
 
-    Source: the grand potential whose stationarity (*) is; Eqs. (11), (30).
+    (*) is the stationarity of that grand potential, where h_p does not change its sign. Source: Eqs. (11), (30).
     """
     for i in range(s.size):
         mu = m[i] * thermal

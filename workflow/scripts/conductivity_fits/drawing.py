@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from pipeline.figure_style import BLACK, BLUE, CYAN, GREEN, ORANGE, PURPLE, RED
+from scripts.conductivity_fits.preference import preferred
 from superion.conductivity_models import MODELS
 
 COLOURS = dict(zip(MODELS, (BLUE, CYAN, GREEN, ORANGE, PURPLE, RED), strict=True))
@@ -25,16 +26,6 @@ SYMBOLS = {
     "migration_energy_eV": r"$E_\mathrm{a0}$",
     "characteristic_inverse_temperature_per_eV": r"$\beta_0$",
 }
-AT_ROOM_K = 300
-
-
-def preferred(comparison) -> str:
-    """Model of the smallest AICc; where none is defined, the first that was fitted with fewest parameters."""
-    best = comparison[comparison["support"] == "best"]
-    if len(best):
-        return best["model"].iloc[0]
-    fitted = comparison[comparison["status"] != "too few points"]
-    return fitted.sort_values("parameters", kind="stable")["model"].iloc[0] if len(fitted) else ""
 
 
 def draw_fits(axis, residuals, points, curves, comparison, differences=None) -> None:

@@ -4,7 +4,8 @@ from matplotlib import pyplot as plt
 
 from pipeline.figure_style import BLACK, NO_DATE, STYLE
 from pipeline.job import Job, run
-from scripts.conductivity_fits.drawing import draw_fits, parameter_words, preferred
+from scripts.conductivity_fits.drawing import draw_fits, parameter_words
+from scripts.conductivity_fits.preference import preferred
 from superion.conductivity_models import MODELS
 
 KINDS = ("png", "pdf")

@@ -3,7 +3,7 @@
 import math
 
 from pipeline.job import Job, run
-from scripts.conductivity_fits.drawing import preferred
+from scripts.conductivity_fits.preference import preferred
 from superion.conductivity_models import MODELS
 
 
