@@ -271,10 +271,17 @@ def test_verdict_between_models():
 
 def test_models_without_a_criterion_stay_out_of_the_verdict():
     temperature = WINDOW[::3]
-    compared = compare_models([fit(temperature, noisy()[::3], model) for model in ("arrhenius", "quasi_ion")])
-    assert compared.delta_aicc == (0.0, None)
-    assert compared.akaike_weights == (1.0, None)
-    assert compared.support == ("best", "undefined")
+    fits = [fit(temperature, noisy()[::3], model) for model in ("arrhenius", "quasi_ion")]
+    assert fits[0].aicc is not None and fits[1].aicc is None
+    alone = compare_models(fits)  # a criterion of one model compares nothing
+    assert alone.delta_aicc == alone.akaike_weights == (None, None)
+    assert alone.best is None and alone.support == ("undefined", "undefined")
+    temperature = WINDOW[:6]
+    fits = [fit(temperature, noisy()[:6], model) for model in ("arrhenius", "quadratic", "quasi_ion")]
+    compared = compare_models(fits)
+    assert compared.delta_aicc[2] is None and compared.support[2] == "undefined"
+    assert sorted(compared.support[:2])[0] in ("as good", "best", "none", "weaker") and "best" in compared.support
+    assert sum(compared.akaike_weights[:2]) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("confidence", [0.0, 1.0, np.nan])

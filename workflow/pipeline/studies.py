@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.lattice_settings import build_lattice
+from superion.interstitial_bands import FARTHEST_kT, hopping_energy_eV
 from superion.potential_wells import TwoSitePotential
 
 __all__ = ["CHECKS"]
@@ -18,8 +19,6 @@ DENSITY_OPTIONS = {
     "gaussian": {"mean_eV", "width_eV"},
     "tabulated": {"energy_eV", "density"},
 }
-FARTHEST_kT = 500
-"""How far from the bands |S| can still be told from 0."""
 PROBABILITIES = ("hopping_probability", "probability_by_kind", "site_energies_eV")
 
 
@@ -174,18 +173,27 @@ def conductors_can_be_doped(config: Mapping[str, Any]) -> Iterator[Fault]:
     """Barriers of the static potential stay above the thermal motion, and mu within reach of the bands."""
     static, path = config["quasi_ion"]["static_potential"], ("quasi_ion", "static_potential")
     least = static["thermalization"] * static["thermal_energy_eV"]
-    highest = max(static["shallownesses"])
-    potential = TwoSitePotential(highest, static["mean_energy_eV"])
-    barrier = potential.saddle_energy_eV - potential.interstitial_energy_eV
-    if barrier <= least:
-        told = f"alpha kT = {least:.4g} eV is not below the barrier of {barrier:.4g} eV at shallowness {highest!r}"
-        yield (*path, "thermalization"), f"got {static['thermalization']!r}: {told}"
-    reach = FARTHEST_kT * static["thermal_energy_eV"]
-    for end in ("start", "stop"):
-        mu = config["quasi_ion"]["doping"]["chemical_potential_eV"][end]
-        if abs(mu) > reach:
-            message = f"got {mu!r}, must lie within {reach:.4g} eV of 0: the scattering vanishes far from the bands"
-            yield ("quasi_ion", "doping", "chemical_potential_eV", end), message
+    thermal, reach = static["thermal_energy_eV"], FARTHEST_kT * static["thermal_energy_eV"]
+    ends = config["quasi_ion"]["doping"]["chemical_potential_eV"]
+    for shallowness in static["shallownesses"]:
+        potential = TwoSitePotential(shallowness, static["mean_energy_eV"])
+        barriers, sites = potential.barriers_eV, (potential.regular_energy_eV, potential.interstitial_energy_eV)
+        if barriers[1] <= least:
+            told = f"alpha kT = {least:.4g} eV is not below the barrier of {barriers[1]:.4g} eV at shallowness"
+            yield (*path, "thermalization"), f"got {static['thermalization']!r}: {told} {shallowness!r}"
+            return
+        hopping = abs(float(hopping_energy_eV(*sites, *(barrier - least for barrier in barriers), thermal)))
+        widest = (sites[1] - sites[0]) / 2 + hopping + static["repulsion_eV"] / 2
+        if widest > reach:
+            told = f"must be at least {widest / FARTHEST_kT:.4g} at shallowness {shallowness!r}: floats overflow below"
+            yield (*path, "thermal_energy_eV"), f"got {thermal!r}, {told}"
+            return
+        middle = sum(sites) / 2
+        for end in ("start", "stop"):
+            if abs(ends[end] - middle) > reach:
+                message = f"got {ends[end]!r}, must lie within {reach:.4g} eV of the mean site energy, {middle:.4g} eV"
+                yield ("quasi_ion", "doping", "chemical_potential_eV", end), message
+                return
 
 
 CHECKS = (

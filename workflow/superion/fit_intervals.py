@@ -116,9 +116,9 @@ class ModelComparison:
     Attributes
     ----------
     models : keys of `MODELS`
-    delta_aicc, delta_bic : distance from the smallest that is defined
+    delta_aicc, delta_bic : distance from the smallest that is defined; None for all where only one is
     akaike_weights : exp(-delta_aicc/2), normalised over those that are defined
-    best : the model of the smallest AICc, None where none is defined
+    best : the model of the smallest AICc, None where fewer than two are defined
     support : "best", "as good" (delta AICc < 2), "weaker" (< 10), "none" (from 10), or "undefined"
     """
 
@@ -510,6 +510,7 @@ def compare_models(fits: Sequence[Fit]) -> ModelComparison:
             and np.array_equal(other.log_conductivity, fits[0].log_conductivity)
         ):
             raise ValueError(f"criteria compare fits of the same data; {other.model} and {fits[0].model} differ")
+    # A criterion that only one model has, because the others have too many parameters for it, compares nothing.
     delta_aicc = _distances([one.aicc for one in fits])
     likelihood = [None if delta is None else float(np.exp(-0.5 * delta)) for delta in delta_aicc]
     total = sum(value for value in likelihood if value is not None)
@@ -526,7 +527,7 @@ def compare_models(fits: Sequence[Fit]) -> ModelComparison:
 
 def _distances(values: list[float | None]) -> tuple[float | None, ...]:
     known = [value for value in values if value is not None]
-    return tuple(None if value is None else value - min(known) for value in values)
+    return tuple(None if value is None or len(known) < 2 else value - min(known) for value in values)
 
 
 def _support(best: bool, delta: float | None) -> str:

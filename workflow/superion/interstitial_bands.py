@@ -25,6 +25,7 @@ from superion.validity import finite_array, one_of
 
 __all__ = [
     "PHASES",
+    "FARTHEST_kT",
     "band_edges",
     "band_energies",
     "bloch_matrix",
@@ -44,6 +45,8 @@ Form = Literal["corrected", "printed"]
 Phase = Literal["ka/2+pi", "ka/2"]
 PHASES: dict[Phase, int] = {"ka/2+pi": 1, "ka/2": -1}
 """Phase of the scattering S_0k by Eq. (44), and the sign it gives |S| in h_k."""
+FARTHEST_kT = 600
+"""Largest energy over kT at which the exponentials of occupations stay floats."""
 _NODES_OF_A_PANEL = 64
 _MOST_PANELS = 256
 
@@ -349,29 +352,43 @@ def reduced_boltzmann_conductivity(
     of the common shape
     """
     one_of("phase", phase, PHASES)
-    thermal = finite_array("thermal_energy_eV", thermal_energy_eV, above=0)[..., None]
-    node, weight = zone_quadrature(hopping_eV, energy_difference_eV, thermal_energy_eV)
+    thermal = finite_array("thermal_energy_eV", thermal_energy_eV, above=0)
+    columns = (middle_eV, energy_difference_eV, np.abs(hopping_eV), chemical_potential_eV, scattering_eV)
+    values = np.broadcast_arrays(*(np.asarray(value, float) for value in columns), thermal)
+    flat = np.stack([value.ravel() for value in values])
+    panels = _panels(flat[2], flat[1], flat[5])
+    sigma = np.empty(flat.shape[1])
+    for count in np.unique(panels):  # each point has the nodes that it needs, whatever stands beside it
+        own = panels == count
+        sigma[own] = _boltzmann_sum(flat[:, own, None], PHASES[phase], *gauss_legendre(_NODES_OF_A_PANEL, int(count)))
+    return sigma.reshape(values[0].shape)[()]
+
+
+def _boltzmann_sum(columns: NDArray, sign: int, node: NDArray, weight: NDArray) -> NDArray:
+    middle, difference, hopping, mu, scattering, thermal = columns
     half = np.pi / 2 * node  # ka/2
-    columns = (middle_eV, energy_difference_eV, hopping_eV, chemical_potential_eV, scattering_eV)
-    middle, difference, hopping, mu, scattering = (np.asarray(value, float)[..., None] for value in columns)
-    hopping = np.abs(hopping)
-    h = hopping * np.cos(half) + PHASES[phase] * scattering
+    h = hopping * np.cos(half) + sign * scattering
     split = np.hypot(difference, h)
     velocity = h / split * (-hopping * np.sin(half) / 2)
     slope = 1 / (4 * thermal * np.cosh(np.minimum(np.abs(middle + split - mu) / (2 * thermal), 350.0)) ** 2)
     return np.sum(weight * velocity**2 * slope, axis=-1)
 
 
+def _panels(hopping_eV: NDArray, energy_difference_eV: NDArray, thermal_energy_eV: NDArray) -> NDArray:
+    finest = np.minimum(np.abs(energy_difference_eV), thermal_energy_eV)
+    wanted = np.divide(np.abs(hopping_eV), 16 * finest, out=np.full(np.shape(finest), np.inf), where=finest > 0)
+    return np.ceil(np.clip(wanted, 1, _MOST_PANELS)).astype(int)
+
+
 def zone_quadrature(
-    hopping_eV: ArrayLike, energy_difference_eV: ArrayLike, thermal_energy_eV: ArrayLike
+    hopping_eV: float, energy_difference_eV: float, thermal_energy_eV: float
 ) -> tuple[NDArray, NDArray]:
     """Nodes and weights on [0, 1] for means over half of the zone, ka/pi.
 
     Bands bend over a width of dU/|J0| of ka, and Fermi edges have kT/|J0|: a panel holds sixteen of them.
     """
-    finest = min(np.min(np.abs(energy_difference_eV)), np.min(thermal_energy_eV))
-    panels = np.max(np.abs(hopping_eV)) / (16 * finest) if finest > 0 else np.inf
-    return gauss_legendre(_NODES_OF_A_PANEL, int(np.ceil(np.clip(panels, 1, _MOST_PANELS))))
+    finest = (np.atleast_1d(value) for value in (hopping_eV, energy_difference_eV, thermal_energy_eV))
+    return gauss_legendre(_NODES_OF_A_PANEL, int(_panels(*finest)[0]))
 
 
 def narrow_band_ratio(energy_difference_eV: ArrayLike, hopping_eV: ArrayLike, thermal_energy_eV: ArrayLike) -> NDArray:

@@ -21,6 +21,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from superion.interstitial_bands import (
     PHASES,
+    FARTHEST_kT,
     Phase,
     band_edges,
     carrier_formation_energy_eV,
@@ -35,7 +36,6 @@ __all__ = [
     "RULES",
     "DopedConductor",
     "DopingCurve",
-    "FARTHEST_kT",
     "Fold",
     "States",
     "Transition",
@@ -53,8 +53,6 @@ RULES: tuple[Rule, ...] = ("smallest", "lowest_omega", "largest")
 # |S| over its upper bound at which the curve is looked at: where it bends, and far down, where it is log-linear.
 _GRID = (np.geomspace(1e-280, 1e-9, 40), np.geomspace(1e-8, 1, 160), np.linspace(0, 1, 193)[1:])
 _CLOSE_eV = 1e-9  # how near to a fold the root that does not take part in it is looked up
-FARTHEST_kT = 600
-"""Largest energy over kT at which the exponentials of the self-consistency stay floats."""
 _ROUNDING = 4 * np.finfo(float).eps
 
 
@@ -149,7 +147,7 @@ def conductor_of_potential(
     one_of("mean_energy", mean_energy, ("potential", "sites"))
     regular, interstitial = potential.regular_energy_eV, potential.interstitial_energy_eV
     least = finite_array("thermalization", thermalization, at_least=0) * thermal_energy_eV
-    barriers = [potential.saddle_energy_eV - energy - least for energy in (regular, interstitial)]
+    barriers = [barrier - least for barrier in potential.barriers_eV]
     if mean_energy == "sites":
         shift = potential.mean_energy_eV - (regular + interstitial) / 2
         regular, interstitial = regular + shift, interstitial + shift
@@ -342,8 +340,9 @@ class DopingCurve:
         for part in self._parts:
             rises = part.m[-1] > part.m[0]
             lowest, highest = sorted((part.m[0], part.m[-1]))
-            # A double root, at a fold, belongs to the part of smaller |S|; m = 0 to the part that reaches it.
-            inside = np.flatnonzero(((m > lowest) | ((m == 0) & (lowest == 0))) & (m <= highest))
+            # A double root, at a fold, belongs to the falling part beside it; m = 0 to every part that reaches it.
+            above = m > lowest if rises and lowest > 0 else m >= lowest
+            inside = np.flatnonzero(above & (m < highest if rises else m <= highest))
             root, residual = np.empty(inside.size), np.empty(inside.size)
             fill_roots(_brackets(part, m[inside]), m[inside], rises, *self._arguments, root, residual)
             found.append((inside, root, residual))
@@ -467,7 +466,7 @@ def transitions(curve: DopingCurve) -> tuple[Transition, ...]:
     low, high, equal = curve.fold("low"), curve.fold("high"), equal_potential_eV(curve)
     if low is not None:
         mu = low.chemical_potential_eV
-        large = curve.states(mu - _CLOSE_eV).scattering_eV[-1]
+        large = curve.states(mu - _CLOSE_eV).scattering_eV[0]  # the smallest root before the smaller one appears
         found.append(("low fold", mu, large, low.scattering_eV))
     if equal is not None:
         roots = curve.states(equal).scattering_eV

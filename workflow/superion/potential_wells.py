@@ -228,6 +228,14 @@ class TwoSitePotential:
         return self.mean_energy_eV * (alpha - alpha**2 / (8 * (1 - alpha)))
 
     @property
+    def barriers_eV(self) -> tuple[float, float]:
+        """Barrier from the regular site and from the interstitial one, eV."""
+        return (
+            self.saddle_energy_eV - self.regular_energy_eV,
+            self.saddle_energy_eV - self.interstitial_energy_eV,
+        )
+
+    @property
     def saddle_position(self) -> float:
         """Distance of the barrier top from site B: sin^2(pi x/a) = 1/2 - alpha/[8 (1 - alpha)]."""
         sine_squared = 0.5 - self.shallowness / (8 * (1 - self.shallowness))

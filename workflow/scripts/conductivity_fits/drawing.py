@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from pipeline.figure_style import BLACK, BLUE, CYAN, GREEN, ORANGE, PURPLE, RED
-from scripts.conductivity_fits.preference import preferred
+from scripts.conductivity_fits.preference import preference
 from superion.conductivity_models import MODELS
 
 COLOURS = dict(zip(MODELS, (BLUE, CYAN, GREEN, ORANGE, PURPLE, RED), strict=True))
@@ -30,7 +30,7 @@ SYMBOLS = {
 
 def draw_fits(axis, residuals, points, curves, comparison, differences=None) -> None:
     """Points and curves over 1000/T with the band of the preferred model, and the residuals of every model below."""
-    chosen = preferred(comparison)
+    chosen, _ = preference(comparison)
     inverse = 1000 / points["temperature_K"].to_numpy()
     logarithm = points["log_conductivity"].to_numpy()
     ten = math.log(10)

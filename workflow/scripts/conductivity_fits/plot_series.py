@@ -5,7 +5,7 @@ from matplotlib import pyplot as plt
 from pipeline.figure_style import BLACK, NO_DATE, STYLE
 from pipeline.job import Job, run
 from scripts.conductivity_fits.drawing import draw_fits, parameter_words
-from scripts.conductivity_fits.preference import preferred
+from scripts.conductivity_fits.preference import preference
 from superion.conductivity_models import MODELS
 
 KINDS = ("png", "pdf")
@@ -31,7 +31,6 @@ def plot_series(job: Job) -> None:
 
 
 def _draw(series: str, tables: dict):
-    chosen = preferred(tables["comparison"])
     drawing = plt.figure(figsize=(6.4, 3.6))
     grid = drawing.add_gridspec(2, 2, height_ratios=(3, 1), width_ratios=(1.25, 1))
     axis, residuals = drawing.add_subplot(grid[0, 0]), drawing.add_subplot(grid[1, 0])
@@ -41,18 +40,18 @@ def _draw(series: str, tables: dict):
     words.axis("off")
     handles, labels = axis.get_legend_handles_labels()
     words.legend(handles, labels, loc="upper left", borderaxespad=0)
-    words.text(0, 0.52, _verdict(chosen, tables), va="top", fontsize=6.5, color=BLACK, linespacing=1.5, wrap=True)
+    words.text(0, 0.52, _verdict(tables), va="top", fontsize=6.5, color=BLACK, linespacing=1.5, wrap=True)
     drawing.suptitle(_in_lines(series, 90), x=0.02, ha="left", fontsize=8, fontweight="bold")
     return drawing
 
 
-def _verdict(chosen: str, tables: dict) -> str:
-    comparison = tables["comparison"].set_index("model")
+def _verdict(tables: dict) -> str:
+    chosen, why = preference(tables["comparison"])
     if not chosen:
-        return "too few points for any model"
+        return why
+    comparison = tables["comparison"].set_index("model")
     row = comparison.loc[chosen]
-    why = "lowest AICc" if row["support"] == "best" else "fewest parameters; AICc not defined"
-    lines = [f"{MODELS[chosen].label} ({why})"]
+    lines = [MODELS[chosen].label, _in_lines(f"({why})", 52)]
     lines.append(parameter_words(tables["parameters"][tables["parameters"]["model"] == chosen]))
     lines.append(f"RMSE of ln $\\sigma$: {row['rmse']:.3g}")
     others = comparison[(comparison["support"] == "as good")].index

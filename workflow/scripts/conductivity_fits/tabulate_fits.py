@@ -3,7 +3,7 @@
 import math
 
 from pipeline.job import Job, run
-from scripts.conductivity_fits.preference import preferred
+from scripts.conductivity_fits.preference import preference
 from superion.conductivity_models import MODELS
 
 
@@ -20,15 +20,21 @@ def tabulate_fits(job: Job) -> None:
         lines += [_row(row.file, row.row or "", row.series, row.remark) for row in faults.itertuples()] + [""]
     if len(empty := status[status["status"] == "empty"]):
         lines += [*(f"* {remark}" for remark in empty["remark"]), ""]
-    lines += ["## Which model", "", "ΔAICc of each model, lower is better; RMSE of ln σ where AICc is not defined.", ""]
+    lines += [
+        "## Which model",
+        "",
+        "ΔAICc of each model, lower is better; RMSE of ln σ where AICc compares no two models.",
+        "",
+    ]
     models = list(dict.fromkeys(tables["comparison"]["model"]))
     lines.append(_row("series", "points", *(MODELS[model].label for model in models), "preferred"))
     lines.append("|---" * (len(models) + 3) + "|")
     for series, part in tables["comparison"].groupby("series", sort=False):
         by_model = part.set_index("model")
         cells = [_criterion(by_model.loc[model]) for model in models]
-        chosen = preferred(part)
-        lines.append(_row(series, by_model["points"].iloc[0], *cells, MODELS[chosen].label if chosen else "none"))
+        chosen, why = preference(part)
+        told = f"{MODELS[chosen].label}: {why}" if chosen else why
+        lines.append(_row(series, by_model["points"].iloc[0], *cells, told))
     lines += ["", "## Parameters of the preferred model", ""]
     lines += [f"Profile-likelihood intervals at {100 * confidence:g} %; * an end that the data leave open.", ""]
     lines += [
@@ -36,7 +42,7 @@ def tabulate_fits(job: Job) -> None:
         "|---|---|---|---|---|---|---|",
     ]
     for series, part in tables["comparison"].groupby("series", sort=False):
-        chosen = preferred(part)
+        chosen, _ = preference(part)
         own = tables["parameters"]
         for row in own[(own["series"] == series) & (own["model"] == chosen)].itertuples():
             ends = f"{_end(row.low, row.low_open)} to {_end(row.high, row.high_open)}"

@@ -45,7 +45,8 @@ def band_rows(bands: Mapping, static: Mapping, printed: Mapping) -> Iterator[Row
     bottom, top = (float(edge) for edge in band_edges(difference, hopping))
     half = (sites[0] - sites[1]) / 2
     yield Row("below 18", "gap (eV)", "bands", 2 * bottom, 2 * half, 2 * abs(half))
-    yield Row("below 18", "shift of E+ at k = 0 from U_B (eV)", "bands", top - sites[1], hopping, top - difference)
+    shift = float(np.linalg.eigvalsh(matrix)[1]) - sites[1]
+    yield Row("below 18", "shift of E+ at k = 0 from U_B (eV)", "bands", shift, hopping, top - difference)
     yield Row(
         "below 18",
         "E+ at k = pi/a less U_B (eV)",
@@ -91,31 +92,41 @@ def _conductivity_rows() -> Iterator[Row]:
     small, factor = 1e-3, 1.001
     slope = np.log(boltzmann(small * factor) / boltzmann(small / factor)) / (2 * np.log(factor))
     yield Row("30", "d ln(sigma)/d ln|J0|", "J0 = 0.001 eV", slope, 2.0, 4.0)
-    # Eq. (24) with an activated J0: the slope of ln(sigma) against 1/kT, kT of J0 and of the carriers alike
+    # Hopping by (16), mass by (20), carriers by (23), with one temperature in all of them: the slope against 1/kT
     formation, activation, beta, step = 0.2, 0.15, 30.0, 1e-4
 
     def logarithm(b):
-        return -(activation + formation) * b - np.log1p(2 * np.exp(-activation * b))
+        hopping = hopping_energy_eV(-1.0, 0.0, 1.0, activation, 1 / b, form="approximate")
+        return np.log(float(reduced_edge_conductivity(formation, inverse_effective_mass(0.5, hopping), 1 / b)))
 
     slope = -(logarithm(beta + step) - logarithm(beta - step)) / (2 * step)
     closed = formation + activation / (1 + 2 * np.exp(-activation * beta))
     yield Row("24", "-d ln(sigma)/d(1/kT) (eV)", "E_a = 0.15, E_t = 0.2 eV", slope, closed, closed)
-    mass = float(inverse_effective_mass(difference, 1e-3))
-    yield Row(
-        "24",
-        "prefactor over n0 (ze)^2 tau a^2 J0^2/(|dU| hbar^2)",
-        "J0 = 0.001 eV",
-        mass * difference / 1e-6,
-        1.0,
-        0.25,
-    )
+    hopping = 0.02
+    around = band_energies(np.array([np.pi - STEP, np.pi, np.pi + STEP]), -difference, difference, hopping)[1]
+    mass = (around[0] - 2 * around[1] + around[2]) / STEP**2
+    corrected = float(inverse_effective_mass(difference, hopping)) * difference / hopping**2
+    quantity = "prefactor over n0 (ze)^2 tau a^2 J0^2/(|dU| hbar^2)"
+    yield Row("24", quantity, f"J0 = {hopping:g} eV", mass * difference / hopping**2, 1.0, corrected)
 
 
 def _repulsion_rows(static: Mapping, printed: Mapping) -> Iterator[Row]:
     repulsion, ratio = static["repulsion_eV"], 0.6  # a1/a2 other than 1, at which the two bonds differ
-    yield Row("25", "energy of a pair of neighbours (eV)", "both sites full", repulsion, 2 * repulsion, repulsion)
-    right = repulsion * (1 + ratio)
-    yield Row("App. 5.1", "shift of site A by both neighbours (eV)", f"a1/a2 = {ratio:g}", right, 2 * repulsion, right)
+    # Ions on a ring of sites A, B, A, B, ... with the bonds a1, a2 in turn: each pair counted once, or from either end
+    bonds = np.where(np.arange(8) % 2, ratio, 1.0) * repulsion
+    full, without = np.ones(8), np.where(np.arange(8) == 4, 0.0, 1.0)
+    pair = np.where(np.arange(8) < 2, 1.0, 0.0)
+
+    def energy(occupation):
+        return float(np.sum(bonds * occupation * np.roll(occupation, -1)))
+
+    def ordered_energy(occupation):
+        ends = occupation * np.roll(occupation, -1), occupation * np.roll(occupation, 1)
+        return float(np.sum(bonds * ends[0]) + np.sum(np.roll(bonds, 1) * ends[1]))
+
+    yield Row("25", "energy of a pair of neighbours (eV)", "a ring", energy(pair), ordered_energy(pair), repulsion)
+    shift, kbar = energy(full) - energy(without), repulsion * (1 + ratio)
+    yield Row("App. 5.1", "shift of site A by both neighbours (eV)", f"a1/a2 = {ratio:g}", shift, 2 * repulsion, kbar)
     # Operators on two sites, ordered by Jordan and Wigner
     lower, sign = np.array([[0.0, 1.0], [0.0, 0.0]]), np.diag([1.0, -1.0])
     a, b = np.kron(lower, np.eye(2)), np.kron(sign, lower)

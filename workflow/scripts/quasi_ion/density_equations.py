@@ -77,8 +77,7 @@ def _hopping_rows(static: Mapping) -> Iterator[Row]:
         case = f"alpha = {shallowness:g}"
         potential, conductor = potential_of(static, shallowness), conductor_of(static, shallowness)
         sites = np.array([conductor.regular_energy_eV, conductor.interstitial_energy_eV])
-        shift = conductor.regular_energy_eV - potential.regular_energy_eV
-        barriers = potential.saddle_energy_eV + shift - sites - static["thermalization"] * thermal
+        barriers = np.array(potential.barriers_eV) - static["thermalization"] * thermal
         # Eq. (15) with the densities of Eq. (13): a quasi-ion of A on A and B, one of B on B and A.
         (own_a, far_a), (own_b, far_b) = (hopping_weights(1, barrier, np.inf, thermal) for barrier in barriers)
         overlap = np.sqrt(own_a * far_b) + np.sqrt(far_a * own_b)

@@ -31,6 +31,7 @@ SUMMARY = {
     "higher_conductivity_fraction": Column("", "share of supercells that conduct better than without distortion"),
     "conductivity_decades_mean": Column("", "mean log10 of sigma over that without distortion"),
     "conductivity_decades_deviation": Column("", "standard deviation of that over the ensemble"),
+    "spread_ratio_mean": Column("", "mean spread of the upper half of the bands over that without distortion"),
     "gap_gain_decades": Column("", "log10 of exp(-gap/2kT) over that without distortion, at the mean gap"),
 }
 BANDS = {
@@ -43,7 +44,7 @@ SITES = {
     "distortion": BANDS["distortion"],
     "site": Column("", "number of the site; even: regular"),
     "energy_eV": Column("eV", "site energy", "Hu (2023), Fig. 7(a)-(c)"),
-    "barrier_eV": Column("eV", "barrier to the next site, above the mean site energy"),
+    "barrier_eV": Column("eV", "energy of the barrier top on the way to the next site"),
 }
 
 
@@ -87,6 +88,7 @@ def _statistics(ensemble: Ensemble, clean: Ensemble, decades: np.ndarray, therma
         np.mean(decades > 0),
         decades.mean(),
         decades.std(ddof=1),
+        np.mean(ensemble.spread_eV / clean.spread_eV),
         (before - gap.mean()) / (2 * thermal_energy_eV) / np.log(10),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from scipy.optimize import brentq
 
 from scripts.quasi_ion.equation_rows import Row
 from superion.conductivity_models import log_conductivity, mirror_parameters
@@ -28,5 +29,6 @@ def garnet_rows(garnets: Mapping) -> Iterator[Row]:
         worst = int(np.argmax(np.abs(mirrored - compact)))
         yield Row("fit", "ln(sigma/sigma0) of the mirror image", case, compact[worst], mirrored[worst], mirrored[worst])
         # E_a = Ea0 - alpha kT with alpha = Ea0 beta0 vanishes at kT = 1/beta0, not at kT = beta0.
-        vanishing = migration / (migration * start)
+        alpha = migration * start
+        vanishing = brentq(lambda thermal, a=alpha, e=migration: e - a * thermal, 1e-3, 1.0)
         yield Row("fit", "kT at which the local barrier vanishes (eV)", case, vanishing, start, 1 / start)

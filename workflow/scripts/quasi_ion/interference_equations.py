@@ -14,6 +14,7 @@ from superion.ambipolar import (
     relaxation_time_ratio,
 )
 from superion.percolation_levels import PercolationRegion, far_hop_factor
+from superion.potential_wells import hopping_weights
 
 STEP = 1e-4  # of ka, in finite differences
 ELECTRON, ION = (1.0, 0.3), (0.2, -0.1)  # J0 and U0 in eV of a pair of bands
@@ -30,7 +31,9 @@ def interference_rows(printed: Mapping) -> Iterator[Row]:
     for xi in printed["coupling_parameters"]:
         case = f"xi = {xi:g}"
         matrix = onsager_matrix(j, r, xi)
-        exact = (1 + np.sqrt(1 - (1 - xi**2))) / 2  # |<electron|+>|^2 of a two-level state, tan = S/dJ
+        scattering = np.sqrt(1 / xi**2 - 1)  # of levels +1 and -1
+        state = np.linalg.eigh(np.array([[1.0, scattering], [scattering, -1.0]]))[1][:, 1]
+        exact = float(state[0] ** 2)
         shares = (float(ambipolaron_weights(xi, form=form)) for form in ("printed", "corrected"))
         yield Row("35", "share of the electron in the + branch", case, exact, *shares)
         for time in (0.4, 1.0, 30.0):
@@ -107,17 +110,19 @@ def percolation_rows(percolation: Mapping) -> Iterator[Row]:
     matrices = [region.matrix(sites, form=form) for form in ("printed", "corrected")]
     defects = [float(np.abs(matrix - matrix.T).max()) for matrix in matrices]
     yield Row("App. 5.2", "distance from a symmetric matrix (eV)", f"{sites} sites", 0.0, *defects)
-    # |i - j - 1| for neighbours: 0 on one side, 2 on the other
-    yield Row("App. 5.2", "losses of a hop to the left neighbour", "i = j - 1", 0.0, 2.0, 0.0)
-    low, high = (percolation[name] for name in names[:2])
-    yield Row("App. 5.2", "U_B - U_A (eV)", "printed signs", high - low, low - high, high - low)
+    i, j = 3, 4
+    between = len(range(min(i, j) + 1, max(i, j)))  # sites that the ion passes
+    yield Row("App. 5.2", "losses of a hop to the left neighbour", "i = j - 1", between, abs(i - j - 1), abs(i - j) - 1)
     loss, thermal = percolation["energy_losses_eV"][0], percolation["thermal_energy_eV"]
-    amplitude = far_hop_factor(loss, thermal, amplitude=True)
+    weights = hopping_weights(2, 0.1, loss, thermal)  # densities of (12), whose square roots are the amplitudes of (15)
+    amplitude = np.sqrt(weights[2] / weights[1])
+    printed = np.log(far_hop_factor(loss, thermal)) * thermal / loss
+    corrected = np.log(far_hop_factor(loss, thermal, amplitude=True)) * thermal / loss
     yield Row(
         "App. 5.2",
         "ln(P_1/P_0) kT/E_s by Eqs. (15), (16)",
         f"E_s = {loss:g} eV",
         np.log(amplitude) * thermal / loss,
-        -1.0,
-        -0.5,
+        printed,
+        corrected,
     )

@@ -10,6 +10,7 @@ from superion.exchange_bond_orders import bond_order_state, inter_cell_share
 from superion.interstitial_bands import PHASES
 from superion.ion_doping import DopingCurve, Transition, transitions
 
+BESIDE_eV = 1e-6  # how near to the mirror image of a transition roots are counted
 BEYOND_eV = np.linspace(1e-4, 0.1, 200)  # from a transition on, where the conductivity of the small root is followed
 
 TRANSITIONS = {
@@ -17,7 +18,9 @@ TRANSITIONS = {
     "mean_energy_of": Column("", "what U0 is the mean of: 'potential' or 'sites'"),
     "event": Column("", "low fold (the small root begins), equal grand potential, high fold (the large root ends)"),
     "chemical_potential_eV": Column("eV", "mu of the event"),
-    "mirror_eV": Column("eV", "its mirror image about the mean site energy, an event as well"),
+    "mirror_eV": Column("eV", "its mirror image about the mean site energy"),
+    "roots_below_mirror": Column("", "roots just below the mirror image"),
+    "roots_above_mirror": Column("", "roots just above it"),
     **{
         f"{name}_{side}": Column(column.unit, f"{column.description}, {meaning}", column.equation)
         for side, meaning in (("before", "on the large root"), ("after", "on the small root"))
@@ -67,12 +70,15 @@ def _row(curve: DopingCurve, transition: Transition) -> dict:
         f"inter_cell_share_{side}": inter_cell_share(conductor, mu, state.scattering_eV[0])
         for side, state in sides.items()
     }
+    mirror = 2 * conductor.middle_eV - mu
     beyond = curve.states(mu + BEYOND_eV)
     sigma = beyond.reduced_conductivity_eV[beyond.root == 0]
     return {
         "event": transition.event,
         "chemical_potential_eV": mu,
-        "mirror_eV": 2 * conductor.middle_eV - mu,
+        "mirror_eV": mirror,
+        "roots_below_mirror": curve.states(mirror - BESIDE_eV).point.size,
+        "roots_above_mirror": curve.states(mirror + BESIDE_eV).point.size,
         **states,
         **shares,
         "grand_potential_step_eV": states["grand_potential_eV_after"] - states["grand_potential_eV_before"],

@@ -65,9 +65,11 @@ def draw_material(above, below, part, implied) -> None:
         below.plot(inverse, rows["local_activation_energy_eV"], **look)
     window = 1000 / implied["window_high_K"], 1000 / implied["window_low_K"]
     for axis in (above, below):
-        axis.axvspan(*window, color=GREY, alpha=0.25, lw=0, label="window that gives Table 1")
+        axis.axvspan(*window, color=GREY, alpha=0.25, lw=0, label="a window that gives Table 1")
         characteristic = 1000 / implied["characteristic_temperature_K"]
         axis.axvline(characteristic, color=BLACK, lw=0.7, ls="-.", label=r"$T = 1/k_\mathrm{B}\beta_0$")
+        middle = 1000 / implied["midpoint_temperature_K"]
+        axis.axvline(middle, color=BLACK, lw=0.7, ls=":", label="midpoint of the bend")
         axis.xaxis.set_major_locator(MultipleLocator(0.5))
     below.axhline(0, color=GREY, lw=0.7, zorder=0)
     above.tick_params(labelbottom=False)

@@ -47,7 +47,7 @@ def tabulate_static_parameters(job: Job) -> None:
             conductor = conductor_of(settings, shallowness, mean_energy=reading)
             shift = conductor.regular_energy_eV - potential.regular_energy_eV
             energies = (conductor.regular_energy_eV, conductor.interstitial_energy_eV)
-            barriers = [potential.saddle_energy_eV + shift - energy - least for energy in energies]
+            barriers = [barrier - least for barrier in potential.barriers_eV]
             approximate = hopping_energy_eV(*energies, *barriers, thermal, form="approximate")
             weights = np.exp(-np.array(barriers) / thermal)
             overlap = np.sum(np.sqrt(weights)) / np.sqrt(np.prod(1 + 2 * weights))
