@@ -30,6 +30,7 @@ FEW = np.linspace(298.0, 573.0, 15)
 MANY = np.linspace(298.0, 573.0, 60)
 CURVES = {
     "arrhenius": [5.0, 0.4],
+    "arrhenius_sigma_T": [11.0, 0.43],
     "arrhenius_power": [-78.0, 1.73, -36.2],
     "vogel_tammann_fulcher": [-0.8, 0.09, 213.0],
     "quadratic": [-11.8, 0.84, -0.022],
@@ -435,3 +436,19 @@ def test_the_bad_one_of_many_series_is_named():
         fit_many([good, (FEW, np.full(15, np.nan))], "arrhenius")
     with pytest.raises(ValueError, match="starts must be as many as series, 1, got 2"):
         fit_many([good], "arrhenius", starts=[None, None])
+
+
+def test_a_line_of_sigma_T_is_found_as_one():
+    """ln(sigma T) = ln A - Ea beta: the straight line through ln(sigma T), and its residuals, for one and for many."""
+    generator = np.random.default_rng(7)
+    beta = 1 / (BOLTZMANN_eV_PER_K * FEW)
+    values = 12.0 - 0.38 * beta - np.log(FEW) + generator.normal(0, 0.03, FEW.size)
+    found = fit(FEW, values, "arrhenius_sigma_T")
+    slope, intercept = np.polyfit(beta, values + np.log(FEW), 1)
+    np.testing.assert_allclose(found.parameters, [intercept, -slope], rtol=1e-11)  # rounding of the sums
+    assert found.rss == pytest.approx(np.sum((values + np.log(FEW) - intercept - slope * beta) ** 2), rel=1e-9)
+    again = fit_many([(FEW, values), (FEW[::-1], values[::-1])], "arrhenius_sigma_T")
+    assert all(np.array_equal(one.parameters, found.parameters) for one in again)
+    # the power of T = -1 is the same curve with its exponent free
+    power = fit(FEW, 12.0 - 0.38 * beta - np.log(FEW), "arrhenius_power")
+    np.testing.assert_allclose(power.parameters[1:], [0.38, -1.0], atol=1e-9)  # noise-free: rounding

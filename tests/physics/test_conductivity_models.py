@@ -38,6 +38,7 @@ GARNETS = {
 }
 EXAMPLES = {
     "arrhenius": [5.0, 0.4],
+    "arrhenius_sigma_T": [11.0, 0.43],
     "arrhenius_power": [-78.0, 1.73, -36.2],
     "vogel_tammann_fulcher": [-0.8, 0.09, 213.0],
     "quadratic": [-11.8, 0.84, -0.022],
@@ -53,6 +54,8 @@ def by_hand(model, parameters, beta):
         p, x = [mpmath.mpf(value) for value in parameters], mpmath.mpf(beta)
         if model == "arrhenius":
             return p[0] - p[1] * x
+        if model == "arrhenius_sigma_T":
+            return mpmath.log(mpmath.exp(p[0] - p[1] * x) * mpmath.mpf(BOLTZMANN_eV_PER_K) * x)
         if model == "arrhenius_power":
             return p[0] - p[1] * x - p[2] * mpmath.log(x)
         if model == "vogel_tammann_fulcher":

@@ -109,7 +109,7 @@ def faults(tmp_path: Path, text: str) -> list[str]:
         (
             "quasi_ion: {garnets: {materials: [{name: x, carrier_formation_energy_eV: 0.1, migration_energy_eV: -0.5, "
             "characteristic_inverse_temperature_per_eV: 28, activation_energy_eV: 1, "
-            "inverse_temperature_exponent: 0}]}}",
+            "temperature_exponent: 0}]}}",
             "quasi_ion.garnets.materials[0].migration_energy_eV",
             ["got -0.5", "> 0"],
         ),

@@ -282,7 +282,7 @@ def test_excluded_rows_are_kept_out_and_told(tmp_path):
     assert series.said[-2:] == ("row 4 excluded: cracked", "row 6 excluded: yes")
     reading = read(tmp_path, "T_K,sigma_S_cm,exclude\n300,1e-5,why\n")
     assert reading.series == reading.faults == ()
-    assert reading.notes == ("my.csv: my: every row is excluded",)
+    assert reading.notes == ("my.csv: my",)
 
 
 def test_other_columns_are_ignored_and_told(tmp_path):
@@ -302,7 +302,7 @@ def test_other_columns_are_ignored_and_told(tmp_path):
             "T_K,log10(sigma / S cm^-1)\n300,-9.5\n310,-21.5\n",
             r"in row 3 \(10^-21.5 S/cm in row 3\): .* base .* right\?",
         ),
-        ("T_K,sigma_S_cm\n25,1e-5\n100,1e-4\n", r"below 200 K \(the highest is 100 K\): are they in degC\?"),
+        ("T_K,sigma_S_cm\n25,1e-5\n100,1e-4\n", r"from 25 to 100 K, some below 150 K: are they in degC\?"),
         ("T_K,sigma_S_cm\n300,1e-5\n310,2e-5\n300,1e-5\n", "rows 2, 4 hold the same point; it counts 2 times"),
     ],
 )
@@ -347,7 +347,11 @@ POINTS = "\n300,1e-5\n310,2e-5\n"
             r'column "T" does not say its unit \(K, degC or 1000/K\); write it into the header',
         ),
         (f"T,sigma_S_cm{POINTS}", 1, r'as "T \(K\)" or .*, or declare temperature: \{column: "T", unit: K\}'),
-        (f"T (F),sigma_S_cm{POINTS}", 1, """column "T (F)": 'F' is not one of K, degC (°C), 1000/K and 1/K; write"""),
+        (
+            f"T (F),sigma_S_cm{POINTS}",
+            1,
+            """column "T (F)": 'F' is not one of K, degC (°C), 1000/K and 1/K; convert the numbers""",
+        ),
         (f"1000/T (°C),sigma_S_cm{POINTS}", 1, """column "1000/T (°C)": '°C' is not one of K"""),
         (f"1/T,sigma_S_cm{POINTS}", 1, 'column "1/T" does not say its unit'),
         (
@@ -361,7 +365,11 @@ POINTS = "\n300,1e-5\n310,2e-5\n"
             1,
             r'\(S/cm, S/m, mS/cm, uS/cm \(times K\)\); write it into the header, as "sigma T \(S K',
         ),
-        (f"T_K,sigma (S/mm){POINTS}", 1, """'S/mm' is not one of S/cm, S/m, mS/cm, uS/cm; write it into the header"""),
+        (
+            f"T_K,sigma (S/mm){POINTS}",
+            1,
+            """'S/mm' is not one of S/cm, S/m, mS/cm, uS/cm; convert the numbers to one of these""",
+        ),
         (f"T_K,sigma (MS/cm){POINTS}", 1, """'MS/cm' is not one of S/cm"""),
         (f"T_K,sigma (S cm){POINTS}", 1, """'S cm' is not one of S/cm"""),
         (

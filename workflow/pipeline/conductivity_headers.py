@@ -341,7 +341,8 @@ def _temperature_meaning(heading: Heading, declared: Mapping[str, Any], problems
         write = f'write it into the header, as "T (K)" or "T (°C)", or declare temperature: {{column: {name}, unit: K}}'
         if heading.written_unit:
             problems.append(
-                f"column {name}: {heading.written_unit!r} is not one of K, degC (°C), 1000/K and 1/K; {write}"
+                f"column {name}: {heading.written_unit!r} is not one of K, degC (°C), 1000/K and 1/K; "
+                "convert the numbers to one of these and write it into the header"
             )
         else:
             problems.append(f"column {name} does not say its unit (K, degC or 1000/K); {write}")
@@ -366,7 +367,10 @@ def _conductivity_meaning(
         write = f'write it into the header, as "{right}", or declare conductivity: {{column: {name}, unit: S/cm}}'
         known = ", ".join(CONDUCTIVITY_UNITS) + (" (times K)" if quantity == "sigma_T" else "")
         if heading.written_unit:
-            problems.append(f"column {name}: {heading.written_unit!r} is not one of {known}; {write}")
+            problems.append(
+                f"column {name}: {heading.written_unit!r} is not one of {known}; "
+                f'convert the numbers to one of these and write it into the header, as "{right}"'
+            )
         else:
             problems.append(f"column {name} does not say its unit ({known}); {write}")
     elif not declared.get("unit") and not declared.get("quantity") and (quantity == "sigma_T") != heading.has_kelvin:

@@ -33,7 +33,7 @@ __all__ = [
 SUFFIXES = (".csv", ".txt", ".tsv", ".dat")
 NOT_EXCLUDED = ("", "0", "no", "false")
 PLAUSIBLE_S_PER_CM = (1e-20, 1e3)
-COLDEST_USUAL_K = 200
+COLDEST_USUAL_K = 150
 LONGEST_SLUG = 100
 
 
@@ -79,7 +79,7 @@ class Reading(NamedTuple):
     series: tuple[ConductivitySeries, ...]
     faults: tuple[SeriesFault, ...]
     notes: tuple[str, ...] = ()
-    """Series whose rows are all excluded: no fault, but not there either."""
+    """Series whose rows are all excluded, by file and name: no fault, but not there either."""
     skipped: tuple[str, ...] = ()
     """Names in a folder that are no tables; hidden ones are not listed."""
 
@@ -129,7 +129,8 @@ def tables_in(folder: str | Path) -> tuple[list[Path], tuple[str, ...]]:
     try:
         found = sorted((path for path in folder.iterdir() if not path.name.startswith((".", "~$"))), key=_by_name)
     except OSError as error:
-        raise ValueError(f"folder {looked}: cannot be read: {error.strerror}") from None
+        cure = "; give the folder that holds the file" if folder.is_file() else ""
+        raise ValueError(f"folder {looked}: cannot be read: {error.strerror}{cure}") from None
     tables = [path for path in found if path.suffix.lower() in SUFFIXES and not path.is_dir()]
     skipped = tuple(path.name for path in found if path not in tables)
     if not tables:
@@ -270,7 +271,7 @@ class _Sorter:
         self.tell_mixed_units(units)
         good = [name for name in members if name not in broken]
         series = [self.series(name, members[name], points) for name in good]
-        notes = [f"{self.file_name}: {name}: every row is excluded" for name in good if self.all_out(members[name])]
+        notes = [f"{self.file_name}: {name}" for name in good if self.all_out(members[name])]
         return _File(tuple(members), tuple(filter(None, series)), tuple(self.faults), tuple(notes))
 
     def all_out(self, rows: Sequence[int]) -> bool:
@@ -334,9 +335,9 @@ def _warnings(rows: Sequence[int], temperature_K: np.ndarray, log_conductivity: 
             f"(10^{log_conductivity[first] / math.log(10):.4g} S/cm in row {rows[first]}): "
             "is the unit, the scale or the base of the logarithm right?"
         )
-    if temperature_K.max() < COLDEST_USUAL_K:
-        highest = f"the highest is {temperature_K.max():g} K"
-        yield f"all temperatures are below {COLDEST_USUAL_K} K ({highest}): are they in degC?"
+    if temperature_K.min() < COLDEST_USUAL_K:
+        lowest, highest = temperature_K.min(), temperature_K.max()
+        yield f"temperatures from {lowest:g} to {highest:g} K, some below {COLDEST_USUAL_K} K: are they in degC?"
     seen: dict[tuple[float, float], list[int]] = {}
     for row, *point in zip(rows, temperature_K.tolist(), log_conductivity.tolist(), strict=True):
         seen.setdefault(tuple(point), []).append(row)

@@ -11,7 +11,10 @@ import os
 import re
 import sys
 import unicodedata
+from collections import Counter
 from pathlib import Path
+
+import numpy as np
 
 from pipeline.artifacts import ArtifactError, read_columns
 from pipeline.conductivity_tables import tables_in
@@ -24,6 +27,7 @@ MEASURED = {
 }
 """Data sets of the project: a series for each composition and paper, and one for each composition."""
 TOLD_FAULTS = 20
+TOLD_OF_A_FILE = 3
 
 
 def dataset_name(folder: str | Path) -> str:
@@ -40,11 +44,17 @@ def fit_words(folder: str | Path, results: Path) -> str:
     fitted, faulty = (status["status"] == which for which in ("fitted", "not used"))
     faults = int(faulty.sum())
     lines = [f"{int(fitted.sum())} series fitted; {faults or 'no'} {'fault' if faults == 1 else 'faults'}"]
-    for row in [i for i, bad in enumerate(faulty) if bad][:TOLD_FAULTS]:
-        place = f"{status['file'][row]}:{status['row'][row]}" if status["row"][row] else status["file"][row]
-        lines.append("  " + ": ".join(filter(None, (place, status["series"][row], status["remark"][row]))))
-    if faults > TOLD_FAULTS:
-        lines.append(f"  and {faults - TOLD_FAULTS} more, all in fits.md")
+    by_file = Counter()
+    for row in np.flatnonzero(faulty):
+        by_file[status["file"][row]] += 1
+        if by_file[status["file"][row]] <= TOLD_OF_A_FILE and len(lines) <= TOLD_FAULTS:
+            place = f"{status['file'][row]}:{status['row'][row]}" if status["row"][row] else status["file"][row]
+            lines.append("  " + ": ".join(filter(None, (place, status["series"][row], status["remark"][row]))))
+    if faults > len(lines) - 1:
+        lines.append(f"  and {faults - len(lines) + 1} more, all in fits.md")
+    for row in np.flatnonzero(fitted):
+        if "are they in degC?" in status["remark"][row] or "is the unit" in status["remark"][row]:
+            lines.append(f"  look at {status['series'][row]}: {status['remark'][row].split('; ')[-1]}")
     lines.append(
         f"Models, parameters, status of each file: {results / 'fits' / name / 'fits.md'}, and Parquet beside it"
     )

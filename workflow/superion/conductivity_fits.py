@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superion.conductivity_models import MODELS, log_conductivity, log_conductivity_derivatives, parameter_array
+from superion.conductivity_models import (
+    MODELS,
+    log_conductivity,
+    log_conductivity_derivatives,
+    log_temperature_offset,
+    parameter_array,
+)
 from superion.units import BOLTZMANN_eV_PER_K, inverse_thermal_energy_per_eV
 from superion.validity import finite_array, one_of
 
@@ -132,10 +138,10 @@ def default_bounds(temperature_K: ArrayLike, model: str) -> dict[str, tuple[floa
 
 def _default_bounds(beta: NDArray, model: str) -> dict[str, tuple[float, float]]:
     energy, free = (0.0, _LARGEST_ENERGY_eV), (-np.inf, np.inf)
-    if model == "arrhenius":
+    if model in ("arrhenius", "arrhenius_sigma_T"):
         return {"activation_energy_eV": energy}
     if model == "arrhenius_power":
-        return {"activation_energy_eV": (0.0, np.inf), "inverse_temperature_exponent": free}
+        return {"activation_energy_eV": (0.0, np.inf), "temperature_exponent": free}
     if model == "vogel_tammann_fulcher":
         coldest = inverse_thermal_energy_per_eV(float(beta[-1]))
         highest = coldest - _BELOW_COLDEST_K if coldest > 2.0 * _BELOW_COLDEST_K else coldest / 2.0
@@ -213,6 +219,11 @@ def _optima(
     from superion.variable_projection import MODEL_CODES, optima  # the compiler costs half a second: only who fits pays
 
     series = size.size
+    if model == "arrhenius_sigma_T":  # a line of ln(sigma T)
+        model, logarithm = "arrhenius", np.array(logarithm, dtype=float)
+        places = zip(begins[0].tolist(), begins[1].tolist(), size.tolist(), strict=True)
+        for at_beta, at, count in dict.fromkeys(places):  # series may share their points
+            logarithm[at : at + count] -= log_temperature_offset(beta[at_beta : at_beta + count])
     none = np.full(series, np.nan)
     return optima(
         MODEL_CODES[model],

@@ -1,6 +1,7 @@
 """Models of an ionic conductivity against temperature, as curves ln sigma(beta) with beta = 1/kT.
 
     arrhenius               ln s = ln s0 - Ea beta
+    arrhenius_sigma_T       ln (s T) = ln A - Ea beta
     arrhenius_power         ln s = ln s0 - Ea beta - b ln beta
     vogel_tammann_fulcher   ln s = ln s0 - B/[k (T - T0)]
     quadratic               ln s = c0 + c1 beta + c2 beta^2
@@ -10,7 +11,8 @@
 sigma is in S/cm, beta in 1/eV, ln beta that of beta in 1/eV. The last model is Eq. (24) with the local barrier
 Ea beta = Ea0 (beta - beta0): quasi-ions of formation energy Et hop over a barrier of migration energy Ea0 that
 thermal motion lowers, so that the slope of the curve rises from Et on the hot side to Et + Ea0 on the cold side. It is
-halfway at beta_mid = beta0 + ln 2/Ea0. The second is what the source calls the Arrhenius formula.
+halfway at beta_mid = beta0 + ln 2/Ea0. The one with a power, s ~ T^b exp(-Ea/kT), is what the source calls the
+Arrhenius formula; with b = -1 it is the second, the form of independent hops.
 
 Source: J. Hu, "A Novel Quasiparticle Method for Solid State Ion Transport" (2023), Eq. (24), Sec. 3.2 and Table 1.
 """
@@ -24,7 +26,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superion.units import inverse_thermal_energy_per_eV, thermal_energy_eV
+from superion.units import BOLTZMANN_eV_PER_K, inverse_thermal_energy_per_eV, thermal_energy_eV
 from superion.validity import finite_array, one_of
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "local_activation_energy_eV",
     "log_conductivity",
     "log_conductivity_derivatives",
+    "log_temperature_offset",
     "midpoint_inverse_temperature_per_eV",
     "midpoint_temperature_K",
     "mirror_parameters",
@@ -76,11 +79,13 @@ class ConductivityModel:
     ----------
     name : key in `MODELS`
     label : for legends
+    formula : ln sigma, for tables
     parameters : in the order of every parameter array
     """
 
     name: str
     label: str
+    formula: str
     parameters: tuple[ModelParameter, ...]
 
     @property
@@ -101,8 +106,8 @@ def _linear(name: str, unit: str, meaning: str, rule: str = "free") -> ModelPara
     return ModelParameter(name, unit, meaning, "linear", name, rule)
 
 
-def _model(name: str, label: str, *parameters: ModelParameter) -> ConductivityModel:
-    return ConductivityModel(name, label, parameters)
+def _model(name: str, label: str, formula: str, *parameters: ModelParameter) -> ConductivityModel:
+    return ConductivityModel(name, label, formula, parameters)
 
 
 _PREFACTOR = _linear("log_prefactor", "1", "ln of the prefactor in S/cm")
@@ -113,19 +118,29 @@ MODELS: dict[str, ConductivityModel] = {
         _model(
             "arrhenius",
             "Arrhenius",
+            "ln σ₀ − Eₐβ",
             _PREFACTOR,
             _linear("activation_energy_eV", "eV", "slope against 1/kT", _ENERGY),
         ),
         _model(
+            "arrhenius_sigma_T",
+            "Arrhenius of σT",
+            "ln A − ln T − Eₐβ",
+            _linear("log_prefactor", "1", "ln of the prefactor of sigma T in S K/cm"),
+            _linear("activation_energy_eV", "eV", "slope of ln(sigma T) against 1/kT", _ENERGY),
+        ),
+        _model(
             "arrhenius_power",
             "Arrhenius with a power of 1/kT",
+            "ln σ₀ − Eₐβ − b ln β",
             _PREFACTOR,
             _linear("activation_energy_eV", "eV", "activation energy beside the power", "at least 0"),
-            _linear("inverse_temperature_exponent", "1", "exponent b of (1/kT)^-b, 1/kT in 1/eV"),
+            _linear("temperature_exponent", "1", "exponent b of (kT)^b, kT in eV"),
         ),
         _model(
             "vogel_tammann_fulcher",
             "Vogel-Tammann-Fulcher",
+            "ln σ₀ − B/[k(T − T₀)]",
             _PREFACTOR,
             _linear("pseudo_activation_energy_eV", "eV", "B, the activation energy far above T0", _ENERGY),
             ModelParameter(
@@ -140,6 +155,7 @@ MODELS: dict[str, ConductivityModel] = {
         _model(
             "quadratic",
             "quadratic in 1/kT",
+            "c₀ + c₁β + c₂β²",
             _linear("log_prefactor", "1", "c0, value at 1/kT = 0"),
             _linear("linear_coefficient_eV", "eV", "c1, coefficient of 1/kT"),
             _linear("quadratic_coefficient_eV2", "eV^2", "c2, coefficient of (1/kT)^2"),
@@ -147,6 +163,7 @@ MODELS: dict[str, ConductivityModel] = {
         _model(
             "two_segment",
             "two Arrhenius segments",
+            "ln σ₀ − E_hot min(β, β_k) − E_cold max(β − β_k, 0)",
             _linear("log_prefactor", "1", "ln of the prefactor of the hot segment in S/cm"),
             _linear("hot_activation_energy_eV", "eV", "activation energy above the knot temperature", _ENERGY),
             _linear("cold_activation_energy_eV", "eV", "activation energy below the knot temperature", _ENERGY),
@@ -162,6 +179,7 @@ MODELS: dict[str, ConductivityModel] = {
         _model(
             "quasi_ion",
             "quasi-ion",
+            "ln σ₀ − E_t β − ln[2 + exp(E_a0 (β − β₀))]",
             _PREFACTOR,
             _linear("carrier_formation_energy_eV", "eV", "Et, the slope on the hot side", _ENERGY),
             ModelParameter(
@@ -273,6 +291,8 @@ def log_conductivity(model: str, parameters: Parameters, temperature_K: ArrayLik
     beta, first, *others = _columns(model, parameters, temperature_K)
     if model == "arrhenius":
         return first - others[0] * beta
+    if model == "arrhenius_sigma_T":
+        return first - others[0] * beta + log_temperature_offset(beta)
     if model == "arrhenius_power":
         return first - others[0] * beta - others[1] * np.log(beta)
     if model == "vogel_tammann_fulcher":
@@ -286,6 +306,11 @@ def log_conductivity(model: str, parameters: Parameters, temperature_K: ArrayLik
     return first - formation * beta - np.logaddexp(np.log(2.0), migration * (beta - characteristic))
 
 
+def log_temperature_offset(beta: NDArray) -> NDArray:
+    """-ln T of inverse temperatures in 1/eV, T in K: what ln sigma lacks of ln(sigma T)."""
+    return np.log(BOLTZMANN_eV_PER_K * beta)
+
+
 def local_activation_energy_eV(model: str, parameters: Parameters, temperature_K: ArrayLike) -> NDArray:
     """Slope -d ln sigma/d beta, eV; at the knot of two segments that of the hot one.
 
@@ -295,6 +320,8 @@ def local_activation_energy_eV(model: str, parameters: Parameters, temperature_K
     flat = np.zeros(np.broadcast_shapes(beta.shape, first.shape))
     if model == "arrhenius":
         return others[0] + flat
+    if model == "arrhenius_sigma_T":
+        return others[0] - 1.0 / beta + flat
     if model == "arrhenius_power":
         return others[0] + others[1] / beta
     if model == "vogel_tammann_fulcher":
@@ -314,7 +341,7 @@ def log_conductivity_derivatives(model: str, parameters: Parameters, temperature
     """
     beta, first, *others = _columns(model, parameters, temperature_K)
     one = np.ones(np.broadcast_shapes(beta.shape, first.shape))
-    if model == "arrhenius":
+    if model in ("arrhenius", "arrhenius_sigma_T"):
         columns = (-beta,)
     elif model == "arrhenius_power":
         columns = (-beta, -np.log(beta))

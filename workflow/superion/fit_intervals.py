@@ -419,7 +419,7 @@ def arrhenius_p_value(fitted: Fit) -> float | None:
     points p < 0.05 came in 1.5 % (quasi_ion), 3 % (vogel_tammann_fulcher) and 6 % (two_segment) of cases. None for the
     line itself, for an exact fit and without degrees of freedom.
     """
-    if fitted.model == "arrhenius" or fitted.exact or not fitted.degrees_of_freedom:
+    if fitted.parameters.size < 3 or fitted.exact or not fitted.degrees_of_freedom:
         return None
     line = fit(fitted.temperature_K, fitted.log_conductivity, "arrhenius")
     more = fitted.parameters.size - 2

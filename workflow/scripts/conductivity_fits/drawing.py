@@ -4,17 +4,20 @@ import math
 
 import numpy as np
 
-from pipeline.figure_style import BLACK, BLUE, CYAN, GREEN, ORANGE, PURPLE, RED
+from pipeline.figure_style import BLACK, BLUE, CYAN, GREEN, GREY, ORANGE, PURPLE, RED
 from scripts.conductivity_fits.preference import preference
 from superion.conductivity_models import MODELS
+from superion.units import BOLTZMANN_eV_PER_K
 
-COLOURS = dict(zip(MODELS, (BLUE, CYAN, GREEN, ORANGE, PURPLE, RED), strict=True))
-DASHES = dict(zip(MODELS, ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (4, 1))), strict=True))
+COLOURS = dict(zip(MODELS, (BLUE, GREY, CYAN, GREEN, ORANGE, PURPLE, RED), strict=True))
+DASHES = dict(
+    zip(MODELS, ("-", (0, (2, 1)), "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (4, 1))), strict=True)
+)
 UNITS = {"1": "", "eV": " eV", "K": " K", "1/eV": r" eV$^{-1}$", "eV^2": r" eV$^2$"}
 SYMBOLS = {
     "log_prefactor": r"ln $\sigma_0$",
     "activation_energy_eV": r"$E_\mathrm{a}$",
-    "inverse_temperature_exponent": "$b$",
+    "temperature_exponent": "$b$",
     "pseudo_activation_energy_eV": "$B$",
     "vogel_temperature_K": "$T_0$",
     "linear_coefficient_eV": "$c_1$",
@@ -60,8 +63,11 @@ def draw_fits(axis, residuals, points, curves, comparison, differences=None) -> 
     if residuals is not None:
         residuals.axhline(0, color=BLACK, lw=0.6)
         residuals.set(xlabel=r"inverse temperature 1000/$T$ (K$^{-1}$)", ylabel=r"$\Delta$ log$_{10}$ $\sigma$")
-        largest = np.abs(residuals.get_ylim()).max()
-        residuals.set_ylim(-largest, largest)
+        # Room for the preferred model to be seen, though a poor one may leave the panel.
+        own = differences[differences["model"] == chosen]["residual"].abs().max() / ten if chosen else 0
+        largest = differences["residual"].abs().max() / ten
+        span = 1.1 * max(min(largest, 6 * own), largest / 20, 1e-3)
+        residuals.set_ylim(-span, span)
     top = axis.secondary_xaxis("top", functions=(_other, _other))
     top.set_xlabel("temperature (K)")
     top.set_xticks(_round_temperatures(1000 / inverse.max(), 1000 / inverse.min()))
@@ -89,6 +95,8 @@ def parameter_words(parameters) -> str:
         unit = UNITS.get(row.unit, f" {row.unit}")
         ends = [_end(row.low, row.low_open), _end(row.high, row.high_open)]
         mark = "" if row.identifiable else " (not determined)"
+        if row.unit == "1/eV" and row.estimate > 0:
+            unit += f" ({1 / (BOLTZMANN_eV_PER_K * row.estimate):.4g} K)"
         lines.append(f"{SYMBOLS[row.parameter]} = {_number(row.estimate)}{unit} [{ends[0]}, {ends[1]}]{mark}")
     return "\n".join(lines)
 

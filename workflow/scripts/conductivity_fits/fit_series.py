@@ -7,7 +7,7 @@ from pipeline.conductivity_tables import ConductivitySeries, Reading, read_condu
 from pipeline.job import Job, run
 from scripts.conductivity_fits import columns
 from superion.conductivity_fits import Fit, fit, leave_one_out_rmse
-from superion.conductivity_models import MODELS
+from superion.conductivity_models import MODELS, knot_temperature_K
 from superion.fit_intervals import (
     bootstrap,
     bootstrap_intervals,
@@ -140,6 +140,8 @@ def _curve(fitted: Fit, confidence: float, told: dict) -> dict:
     # Evenly spaced in 1/T, as drawn
     temperature = 1 / np.linspace(1 / hottest, 1 / coldest, BAND_POINTS)
     temperature[[0, -1]] = hottest, coldest
+    if fitted.model == "two_segment":  # the knot is a corner
+        temperature = np.sort(np.append(temperature, knot_temperature_K(fitted.parameters)))[::-1]
     if fitted.degrees_of_freedom:
         band = confidence_band(fitted, temperature, confidence)
         curve, low, high = band.log_conductivity, band.low, band.high

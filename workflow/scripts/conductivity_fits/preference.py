@@ -7,7 +7,8 @@ def preference(comparison) -> tuple[str, str]:
     """Model of the smallest AICc; where AICc compares no two models, the one of fewest parameters; and the reason."""
     best = comparison[comparison["support"] == "best"]
     if len(best):
-        return best["model"].iloc[0], "lowest AICc"
+        undetermined = "" if best["identifiable"].iloc[0] else ", but not all its parameters are determined"
+        return best["model"].iloc[0], f"lowest AICc{undetermined}"
     fitted = comparison[comparison["status"] != "too few points"]
     if not len(fitted):
         return "", "too few points for any model"

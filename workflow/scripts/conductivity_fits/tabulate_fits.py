@@ -18,8 +18,6 @@ def tabulate_fits(job: Job) -> None:
     if len(faults):
         lines += ["## Not used", "", "| file | row | series | what is wrong |", "|---|---|---|---|"]
         lines += [_row(row.file, row.row or "", row.series, row.remark) for row in faults.itertuples()] + [""]
-    if len(empty := status[status["status"] == "empty"]):
-        lines += [*(f"* {remark}" for remark in empty["remark"]), ""]
     lines += [
         "## Which model",
         "",
@@ -52,6 +50,11 @@ def tabulate_fits(job: Job) -> None:
     lines += ["", "## How the files were understood", "", "| file | series | points | rows kept out | columns |"]
     lines += ["|---|---|---|---|---|"]
     lines += [_row(row.file, row.series, row.points, row.excluded_rows, row.remark) for row in fitted.itertuples()]
+    if len(empty := status[status["status"] == "empty"]):
+        lines += ["", f"Without a row to fit, as all are excluded: {'; '.join(empty['remark'])}."]
+    lines += ["", "## The models", "", "β = 1/kT in 1/eV, T in K, σ in S/cm.", ""]
+    lines += ["| model | ln σ | parameters |", "|---|---|---|"]
+    lines += [_row(MODELS[m].label, MODELS[m].formula, ", ".join(MODELS[m].parameter_names)) for m in models]
     job.output["page"].write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 

@@ -19,9 +19,11 @@ def plot_doping_bands(job: Job) -> None:
     with figure(job, width=7.2, height=5.2) as (drawing, blank):
         blank.remove()
         above, below = drawing.subfigures(2, 1)
-        tops = above.subplots(1, shown.size, sharey=True, squeeze=False)[0]
+        tops = above.subplots(1, max(shown.size, 1), sharey=True, squeeze=False)[0]
         *weights, energy = below.subplots(1, 3)
-        for axis, alpha in zip(tops, shown, strict=True):
+        if not shown.size:
+            tops[0].text(0.5, 0.5, "no transition with these parameters", transform=tops[0].transAxes, ha="center")
+        for axis, alpha in zip(tops, shown, strict=False):
             draw_bands(axis, bands[bands["shallowness"] == alpha])
             axis.set_title(rf"$\alpha$ = {alpha:g}")
         tops[0].set_ylabel("energy (eV)")

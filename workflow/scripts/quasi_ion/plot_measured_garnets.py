@@ -10,7 +10,7 @@ from scripts.quasi_ion.plot_garnet_curves import formula
 from superion.conductivity_models import MODELS
 
 SHOWN = "Li5La3Ta2O12"
-MARKERS = dict(zip(MODELS, "os^Dv*", strict=True))
+MARKERS = dict(zip(MODELS, "oPs^Dv*", strict=True))
 
 
 def plot_measured_garnets(job: Job) -> None:

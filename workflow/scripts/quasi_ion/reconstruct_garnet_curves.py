@@ -25,7 +25,7 @@ DRAWN_POINTS = 181
 FIRST_WINDOWS_K = ((298, 573), (320, 540), (340, 640), (298, 470))
 WINDOW_POINTS = 60
 QUASI_ION = ("carrier_formation_energy_eV", "migration_energy_eV", "characteristic_inverse_temperature_per_eV")
-ARRHENIUS = ("activation_energy_eV", "inverse_temperature_exponent")
+ARRHENIUS = ("activation_energy_eV", "temperature_exponent")
 
 CURVES = {
     "material": Column("", "chemical formula"),
@@ -64,7 +64,7 @@ REFITS = {
     "parameters": Column("", "number of parameters"),
     "rmse": Column("", "root mean square of the residuals of ln(sigma): what the model cannot follow"),
     "activation_energy_eV": Column("eV", "E_a of the refit, of the Arrhenius forms", optional=True),
-    "inverse_temperature_exponent": Column("", "b of the refit, of the Arrhenius form with a power", optional=True),
+    "temperature_exponent": Column("", "b of the refit, of the Arrhenius form with a power", optional=True),
 }
 
 

@@ -31,8 +31,11 @@ def sweep_doping(job: Job) -> None:
         curves = {phase: DopingCurve(conductor_of(static, shallowness, phase)) for phase in PHASES}
         events = [event.chemical_potential_eV for curve in curves.values() for event in transitions(curve)]
         middle = next(iter(curves.values())).conductor.middle_eV
+        # The middle of the bands belongs to the sweep, and the way from there to the grid.
+        spacing, step = settings["chemical_potential_eV"], _step(settings["chemical_potential_eV"])
+        way = np.r_[np.arange(spacing["start"], middle, -step)[1:], np.arange(spacing["stop"], middle, step)[1:]]
         # Both phases on one grid, so that their grand potentials can be compared point by point.
-        marked = [middle, *(mu + shift for mu in events for shift in (-CLOSE_eV, CLOSE_eV))]
+        marked = [middle, *way, *(mu + shift for mu in events for shift in (-CLOSE_eV, CLOSE_eV))]
         chemical_potentials = grid(settings["chemical_potential_eV"], marked)
         for phase, curve in curves.items():
             states = curve.states(chemical_potentials)
@@ -49,6 +52,10 @@ def sweep_doping(job: Job) -> None:
                 }
             )
     job.write("states", stack(blocks), STATES, "Roots of the scattering by repulsion, Figs. 4, 9, 10")
+
+
+def _step(spacing: dict) -> float:
+    return (spacing["stop"] - spacing["start"]) / (spacing["count"] - 1)
 
 
 if __name__ == "__main__":
