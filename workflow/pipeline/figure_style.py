@@ -27,6 +27,7 @@ __all__ = [
     "COLUMN_in",
     "figure",
     "panel_letters",
+    "settle",
 ]
 
 # Paul Tol's 'bright' colours: distinct for colour-blind readers and in grey print.
@@ -89,11 +90,24 @@ def figure(
     with mpl.rc_context(STYLE):
         drawing, axes = plt.subplots(rows, columns, figsize=(width, height), **options)
         yield drawing, axes
+        settle(drawing)
         for path in job.output.values():
             path.parent.mkdir(parents=True, exist_ok=True)
             kind = path.suffix[1:]
             drawing.savefig(path, dpi=job.parameters["figures"]["dpi"], metadata=NO_DATE[kind])
         plt.close(drawing)
+
+
+def settle(drawing: Figure) -> None:
+    """Lay the figure out once and round where its axes stand.
+
+    The solver of the layout works in an order that changes from run to run, and so do its last bits, which SVG and PDF
+    would show.
+    """
+    drawing.draw_without_rendering()
+    drawing.set_layout_engine("none")
+    for axis in drawing.axes:
+        axis.set_position([round(value, 7) for value in axis.get_position().bounds])
 
 
 def panel_letters(axes: Iterable[Axes], letters: str = "abcdefghij") -> None:

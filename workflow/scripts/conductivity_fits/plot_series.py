@@ -2,7 +2,7 @@
 
 from matplotlib import pyplot as plt
 
-from pipeline.figure_style import BLACK, NO_DATE, STYLE
+from pipeline.figure_style import BLACK, NO_DATE, STYLE, settle
 from pipeline.job import Job, run
 from scripts.conductivity_fits.drawing import draw_fits, parameter_words
 from scripts.conductivity_fits.preference import preference
@@ -22,6 +22,7 @@ def plot_series(job: Job) -> None:
         own = {name: table[table["series"] == series] for name, table in tables.items()}
         with plt.rc_context(STYLE):
             drawing = _draw(series, own)
+            settle(drawing)
             for kind in KINDS:
                 path = folder / f"{points['slug'].iloc[0]}.{kind}"
                 drawing.savefig(path, dpi=job.parameters["figures"]["dpi"], metadata=NO_DATE[kind])
