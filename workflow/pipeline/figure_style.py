@@ -99,12 +99,13 @@ def figure(
 
 
 def settle(drawing: Figure) -> None:
-    """Lay the figure out once and round where its axes stand.
+    """Lay the figure out and round where its axes stand.
 
     The solver of the layout works in an order that changes from run to run, and so do its last bits, which SVG and PDF
     would show.
     """
-    drawing.draw_without_rendering()
+    for _ in range(2):  # the second pass knows the ticks that the first one leads to
+        drawing.draw_without_rendering()
     drawing.set_layout_engine("none")
     for axis in drawing.axes:
         axis.set_position([round(value, 7) for value in axis.get_position().bounds])
