@@ -16,6 +16,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/lattices.smk"
 include: "workflow/rules/superionic.smk"
 include: "workflow/rules/quasi_ion.smk"
+include: "workflow/rules/time_local.smk"
 include: "workflow/rules/conductivity_fits.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
@@ -27,6 +28,7 @@ rule all:
         LATTICE_ARTIFACTS,
         SUPERIONIC_ARTIFACTS,
         QUASI_ION_ARTIFACTS,
+        TIME_LOCAL_ARTIFACTS,
         FIT_ARTIFACTS,
         OWN_FITS,
         FIGURES,

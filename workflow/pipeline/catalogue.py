@@ -24,24 +24,21 @@ Beside them: `figures/` (PNG, SVG, PDF), `claims.md` and `claims.html` (the clai
 """
 
 
-SHARED = {"lattices": "<lattice>", "fits": "<data set>"}
-"""Folders whose subfolders hold the same tables, and the name that stands for each of these."""
+SHARED = {"lattices": ("<lattice>",), "fits": ("<data set>",), "time_local/runs": ("<family>", "<run>", "<bath>")}
+"""Folders whose subfolders hold the same tables, and the names that stand for these."""
 
 
 def catalogue(results: Path) -> str:
-    """Markdown that lists every artifact with its columns; lattices share one entry, and so do data sets."""
+    """Markdown that lists every artifact with its columns; lattices share one entry, and so do data sets and runs."""
     entries: dict[str, Path] = {}
     for path in sorted(results.rglob("*.parquet")):
-        name = path.relative_to(results)
-        if name.parts[0] in SHARED:
-            name = Path(name.parts[0], SHARED[name.parts[0]], *name.parts[2:])
-        entries.setdefault(str(name), path)
+        entries.setdefault(_shared_name(path.relative_to(results)), path)
     lines = [HEAD]
     for name, path in entries.items():
         file, columns = read_metadata(path)
         description = file["description"]
-        if folder := SHARED.get(Path(name).parts[0]):
-            description = description.replace(path.parent.name, folder)
+        if path.parent.name not in Path(name).parts:
+            description = description.replace(path.parent.name, Path(name).parts[-2])
         lines += [
             f"## {name}",
             "",
@@ -56,6 +53,15 @@ def catalogue(results: Path) -> str:
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _shared_name(path: Path) -> str:
+    """Path of an artifact with the names of folders that hold the same tables put for these."""
+    for folder, names in SHARED.items():
+        if path.is_relative_to(folder):
+            depth = len(Path(folder).parts)
+            return str(Path(folder, *names, *path.parts[depth + len(names) :]))
+    return str(path)
 
 
 if __name__ == "__main__":

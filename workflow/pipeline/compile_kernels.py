@@ -27,6 +27,24 @@ def compile_kernels() -> None:
         superion.profile_intervals(fitted)
         superion.leave_one_out_rmse(fitted)
         superion.bootstrap(fitted, np.random.SeedSequence(0), 2)
+    compile_motion()
+
+
+def compile_motion() -> None:
+    """The kernels of vibrating lattices and of ions in them; crystals of several atoms have complex modes."""
+    for crystal, reach in (
+        (superion.simple_cubic_crystal(3.0, [500, 200], 3.0), 0.0),
+        (superion.bcc_crystal(3.0, [500, 200], 3.0), 0.0),
+    ):
+        mesh = superion.phonon_mesh(crystal, 4)
+        vibration = superion.sample_vibration(mesh, 20.0, np.random.default_rng(0))
+        system = superion.ion_system(
+            mesh, superion.PairInteraction("screened_coulomb", 4000.0, 0.5), 0.7, reach_A=reach
+        )
+        start = np.full((1, 3), 0.3) @ crystal.cell
+        for equation in (superion.Equation("time_local"), superion.Equation("full", memory_ps=0.05)):
+            superion.IonMotion(system, equation, start, np.zeros((1, 3)), 0.005, vibration).advance()
+    superion.lattice_stencils.lattice_forces_meV_per_A(crystal, np.zeros((4, 4, 4, 2, 3)))
 
 
 if __name__ == "__main__":

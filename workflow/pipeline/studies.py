@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.crystal_settings import crystal_of
+from pipeline.ion_runs import ion_runs
 from pipeline.lattice_settings import build_lattice
 from superion.interstitial_bands import FARTHEST_kT, hopping_energy_eV
+from superion.phonons import largest_step_ps, phonon_mesh
 from superion.potential_wells import TwoSitePotential
 
 __all__ = ["CHECKS"]
@@ -196,6 +199,107 @@ def conductors_can_be_doped(config: Mapping[str, Any]) -> Iterator[Fault]:
                 return
 
 
+SPRING_KEYS = ("lattice_constant_A", "spring_constants_meV_per_A2", "atom_mass")
+
+
+def crystal_is_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """The vibrating crystal is either a structure with springs, or written out in full."""
+    path, crystal = ("time_local", "crystal"), config["time_local"]["crystal"]
+    written = [key for key in ("cell", "atoms", "bonds") if key in crystal]
+    if "structure" in crystal:
+        for key in SPRING_KEYS:
+            if key not in crystal:
+                yield path, f"'structure' needs {key!r} beside it"
+        if written:
+            yield (*path, written[0]), "goes without 'structure' (null takes it away)"
+    elif len(written) < 3:
+        yield path, f"must have either 'structure', or 'cell', 'atoms' and 'bonds', got {written or 'none'}"
+    else:
+        for key in SPRING_KEYS:
+            if key in crystal:
+                yield (*path, key), "goes with 'structure'"
+        names = [atom["name"] for atom in crystal["atoms"]]
+        for twice in sorted({name for name in names if names.count(name) > 1}):
+            yield (*path, "atoms"), f"atom {twice!r} stands twice"
+        for number, bond in enumerate(crystal["bonds"]):
+            for end in ("from", "to"):
+                if bond[end] not in names:
+                    yield (
+                        (*path, "bonds", number, end),
+                        f"got {bond[end]!r}, must be one of the atoms {', '.join(names)}",
+                    )
+
+
+def families_are_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Families of ions have what their equation of motion needs, and times that are whole numbers of each other."""
+    diffusion, path = config["time_local"]["diffusion"], ("time_local", "diffusion")
+    for name in ("segment_ps", "equilibration_ps"):
+        if not _whole_number(diffusion[name] / diffusion["record_ps"]):
+            message = f"got {diffusion[name]!r}, must be a whole number of record_ps, {diffusion['record_ps']!r}"
+            yield (*path, name), message
+    if diffusion["fit_from_ps"] >= diffusion["segment_ps"]:
+        message = f"got {diffusion['fit_from_ps']!r}, must be below segment_ps, {diffusion['segment_ps']!r}"
+        yield (*path, "fit_from_ps"), message
+    if diffusion["reference_family"] not in diffusion["families"]:
+        families = ", ".join(diffusion["families"])
+        yield (*path, "reference_family"), f"got {diffusion['reference_family']!r}, must be one of {families}"
+    for name, family in diffusion["families"].items():
+        at, equation = (*path, "families", name), family["equation"]
+        if equation != "full":
+            for key in ("memories_ps", "memory_periods"):
+                if key in family:
+                    yield (*at, key), f"belongs to the equation 'full', not to {equation!r}"
+        elif "memories_ps" in family and "memory_periods" in family:
+            yield (*at, "memory_periods"), "goes without 'memories_ps'"
+        if (equation == "quasi_time_local") != ("tapers_ps" in family):
+            yield at, f"'tapers_ps' belongs to the equation 'quasi_time_local', which needs it; got {equation!r}"
+        if not _whole_number(diffusion["record_ps"] / family["step_ps"]):
+            message = (
+                f"got {family['step_ps']!r}: record_ps, {diffusion['record_ps']!r}, must be a whole number of steps"
+            )
+            yield (*at, "step_ps"), message
+        if family.get("path_ions", 0) > family["ions"]:
+            yield (*at, "path_ions"), f"got {family['path_ions']!r}, must be at most ions, {family['ions']!r}"
+        if family["ions"] * family.get("baths", 1) < 2:
+            yield (*at, "ions"), "got 1 ion in 1 bath: an error of the mean needs two ions or two baths"
+
+
+def _whole_number(ratio: float) -> bool:
+    return ratio == 0 or (ratio > 0.5 and abs(ratio - round(ratio)) < 1e-9 * ratio)
+
+
+def ions_can_move(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """The crystal is stable, steps are short enough for its fastest mode, and memories for its piece."""
+    if any(crystal_is_whole(config)) or any(families_are_whole(config)):
+        return
+    study = config["time_local"]
+    try:
+        mesh = phonon_mesh(crystal_of(study["crystal"]), study["diffusion"]["mesh"])
+        revival = mesh.revival_ps
+    except ValueError as error:
+        yield ("time_local", "crystal"), str(error)
+        return
+    told = set()
+    for name, run in ion_runs(study["diffusion"]).items():
+        family, pace = name.split("/")[0], (run["stiffness"] / run["mass"]) ** 0.5
+        at = ("time_local", "diffusion", "families", family)
+        fastest = mesh.largest_frequency * pace
+        longest = largest_step_ps(fastest)
+        if run["step_ps"] > longest and family not in told:
+            told.add(family)
+            about = f"the fastest mode of run {name} has Omega_max = {fastest:.4g} rad/ps"
+            yield (*at, "step_ps"), f"got {run['step_ps']!r}, must be at most {longest:.3g}: {about}"
+        memory = run.get("memory_ps") or run.get("memory_periods", 0) * 2 * 3.141592653589793 / fastest
+        memory = 3 * run["taper_ps"] if "taper_ps" in run else memory
+        if memory > revival / pace and family not in told:
+            told.add(family)
+            about = f"sound comes back around the {mesh.shape[0]} cells of 'mesh' after {revival / pace:.4g} ps"
+            yield at, f"run {name} remembers {memory:.4g} ps, too long: {about}"
+
+
+ions_can_move.needs_sound_values = True
+
+
 CHECKS = (
     ranges_ascend,
     lattices_are_whole,
@@ -205,5 +309,8 @@ CHECKS = (
     wells_hold_their_ions,
     regular_sites_are_low,
     conductors_can_be_doped,
+    crystal_is_whole,
+    families_are_whole,
+    ions_can_move,
 )
 """Checks for `pipeline.configuration.load`."""

@@ -92,6 +92,26 @@ STUDY_FIGURES = {
             "single": "results/fits/garnets/comparison.parquet",
         },
     },
+    "time_local": {
+        "lattice_dynamics": {
+            "dispersion": rules.compute_phonons.output.dispersion,
+            "recoil": rules.compute_phonons.output.recoil,
+            "properties": rules.compute_phonons.output.properties,
+            "displacements": rules.sample_vibrations.output.displacements,
+            "speeds": rules.sample_vibrations.output.speeds,
+        },
+        "barriers": {
+            "profiles": rules.compute_barriers.output.profiles,
+            "head_on": rules.compute_barriers.output.head_on,
+            "limits": rules.compute_barriers.output.limits,
+        },
+        "collisions": {
+            "collisions": rules.simulate_collisions.output.collisions,
+        },
+        "dissipation": {
+            "dissipation": rules.simulate_dissipation.output.dissipation,
+        },
+    },
     "lattices": {
         "einstein_relation": {
             "conductivity": expand("results/lattices/{lattice}/conductivity.parquet", lattice=config["lattices"]),

@@ -8,7 +8,9 @@ mean field); `densities_of_states`, `phonon_channels`, `channel_averages`, `kick
 `quadrature`; `potential_wells` (where a classical ion is found), `interstitial_bands` (quasi-ions on regular and
 interstitial sites), `ion_doping` (repulsion between them), `exchange_bond_orders`, `ambipolar` (ions and electrons),
 `distorted_supercells`, `percolation_levels`; `conductivity_models`, `conductivity_fits`, `fit_intervals` (what a
-measured sigma(T) says).
+measured sigma(T) says); `harmonic_crystals`, `phonons`, `recoil_kernels`, `thermal_vibrations` (how a lattice vibrates
+and answers a force), `pair_interactions`, `ion_barriers`, `lattice_stencils`, `line_motion`, `ion_motion`,
+`ion_diffusion` (ions on their way through it).
 
 Names and modules are imported when they are first used, so that what needs no compiler does not wait for one.
 """
@@ -37,15 +39,30 @@ if TYPE_CHECKING:
     from superion.fit_intervals import confidence_band as confidence_band
     from superion.fit_intervals import identifiability as identifiability
     from superion.fit_intervals import profile_intervals as profile_intervals
+    from superion.harmonic_crystals import HarmonicCrystal as HarmonicCrystal
+    from superion.harmonic_crystals import bcc_crystal as bcc_crystal
+    from superion.harmonic_crystals import crystal_of_force_constants as crystal_of_force_constants
+    from superion.harmonic_crystals import fcc_crystal as fcc_crystal
+    from superion.harmonic_crystals import simple_cubic_crystal as simple_cubic_crystal
+    from superion.harmonic_crystals import spring_crystal as spring_crystal
     from superion.hopping import dressed_probability as dressed_probability
     from superion.hopping import hopping_matrix as hopping_matrix
     from superion.hopping import polarized_probability as polarized_probability
     from superion.hopping import thermal_probability as thermal_probability
     from superion.interstitial_bands import band_energies as band_energies
     from superion.interstitial_bands import site_weights as site_weights
+    from superion.ion_barriers import hop_top as hop_top
+    from superion.ion_barriers import neighbourhood as neighbourhood
+    from superion.ion_barriers import static_lattice as static_lattice
+    from superion.ion_diffusion import SegmentProtocol as SegmentProtocol
+    from superion.ion_diffusion import arrhenius_line as arrhenius_line
+    from superion.ion_diffusion import run_segments as run_segments
     from superion.ion_doping import DopedConductor as DopedConductor
     from superion.ion_doping import DopingCurve as DopingCurve
     from superion.ion_doping import conductor_of_potential as conductor_of_potential
+    from superion.ion_motion import Equation as Equation
+    from superion.ion_motion import IonMotion as IonMotion
+    from superion.ion_motion import ion_system as ion_system
     from superion.lattice import Lattice as Lattice
     from superion.lattice import bcc as bcc
     from superion.lattice import bcc_tetrahedral as bcc_tetrahedral
@@ -59,6 +76,7 @@ if TYPE_CHECKING:
     from superion.lattice import square as square
     from superion.lattice import triangular as triangular
     from superion.lattice import two_site_chain as two_site_chain
+    from superion.lattice_stencils import stencil_motion as stencil_motion
     from superion.mean_field import MeanFieldParameters as MeanFieldParameters
     from superion.mean_field import MeanFieldSolution as MeanFieldSolution
     from superion.mean_field import Status as Status
@@ -66,13 +84,22 @@ if TYPE_CHECKING:
     from superion.mean_field import branches as branches
     from superion.mean_field import polarization_transition_K as polarization_transition_K
     from superion.mean_field import solve as solve
+    from superion.pair_interactions import PairInteraction as PairInteraction
     from superion.percolation_levels import PercolationRegion as PercolationRegion
     from superion.phonon_channels import PhononMode as PhononMode
     from superion.phonon_channels import mode_hopping_matrices as mode_hopping_matrices
+    from superion.phonons import loss_matrix as loss_matrix
+    from superion.phonons import phonon_frequencies_rad_per_ps as phonon_frequencies_rad_per_ps
+    from superion.phonons import phonon_mesh as phonon_mesh
+    from superion.phonons import sound_velocities_A_per_ps as sound_velocities_A_per_ps
     from superion.potential_wells import SinusoidalWell as SinusoidalWell
     from superion.potential_wells import TwoSitePotential as TwoSitePotential
     from superion.potential_wells import thermal_density as thermal_density
+    from superion.recoil_kernels import recoil_kernel as recoil_kernel
+    from superion.recoil_kernels import response_kernel as response_kernel
+    from superion.recoil_kernels import static_recoil as static_recoil
     from superion.spectrum import density_wave_spectrum as density_wave_spectrum
+    from superion.thermal_vibrations import sample_vibration as sample_vibration
     from superion.transitions import concerted_transition as concerted_transition
     from superion.transitions import transition_sensitivities as transition_sensitivities
     from superion.transport import diffusion_tensor as diffusion_tensor
@@ -95,9 +122,20 @@ _NAMES = {
         "identifiability",
         "profile_intervals",
     ),
+    "harmonic_crystals": (
+        "HarmonicCrystal",
+        "bcc_crystal",
+        "crystal_of_force_constants",
+        "fcc_crystal",
+        "simple_cubic_crystal",
+        "spring_crystal",
+    ),
     "hopping": ("dressed_probability", "hopping_matrix", "polarized_probability", "thermal_probability"),
     "interstitial_bands": ("band_energies", "site_weights"),
+    "ion_barriers": ("hop_top", "neighbourhood", "static_lattice"),
+    "ion_diffusion": ("SegmentProtocol", "arrhenius_line", "run_segments"),
     "ion_doping": ("DopedConductor", "DopingCurve", "conductor_of_potential"),
+    "ion_motion": ("Equation", "IonMotion", "ion_system"),
     "lattice": (
         "Lattice",
         "bcc",
@@ -113,6 +151,7 @@ _NAMES = {
         "triangular",
         "two_site_chain",
     ),
+    "lattice_stencils": ("stencil_motion",),
     "mean_field": (
         "MeanFieldParameters",
         "MeanFieldSolution",
@@ -122,10 +161,14 @@ _NAMES = {
         "polarization_transition_K",
         "solve",
     ),
+    "pair_interactions": ("PairInteraction",),
     "percolation_levels": ("PercolationRegion",),
     "phonon_channels": ("PhononMode", "mode_hopping_matrices"),
+    "phonons": ("loss_matrix", "phonon_frequencies_rad_per_ps", "phonon_mesh", "sound_velocities_A_per_ps"),
     "potential_wells": ("SinusoidalWell", "TwoSitePotential", "thermal_density"),
+    "recoil_kernels": ("recoil_kernel", "response_kernel", "static_recoil"),
     "spectrum": ("density_wave_spectrum",),
+    "thermal_vibrations": ("sample_vibration",),
     "transitions": ("concerted_transition", "transition_sensitivities"),
     "transport": (
         "diffusion_tensor",

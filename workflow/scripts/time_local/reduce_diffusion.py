@@ -1,0 +1,237 @@
+"""Diffusion coefficients, kinetic temperatures and activation of all runs, from the segments of their baths."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pipeline.artifacts import Column, parameters_of, read_columns, stack
+from pipeline.job import Job, run
+from superion.ion_diffusion import ArrheniusLine, arrhenius_line, clustered_mean
+
+RUN = {
+    "family": Column("", "family of runs in config.yaml"),
+    "run": Column("", "values of the run within its family"),
+}
+DIFFUSION = RUN | {
+    "equation": Column("", "equation of motion"),
+    "bath": Column("", "quantum or classical thermal motion"),
+    "strength_meV_A": Column("meV A", "U0 of the interaction (meV for a Gaussian one)"),
+    "thermal_energy_meV": Column("meV", "kT = hbar Omega_T of the bath"),
+    "memory_ps": Column("ps", "memory of the full motion", optional=True),
+    "taper_ps": Column("ps", "tau of the quasi-time-local motion", optional=True),
+    "stiffness": Column("", "factor on the force constants"),
+    "mass": Column("", "factor on the masses of the atoms"),
+    "baths": Column("", "thermal states of the lattice"),
+    "ions": Column("", "ions in all baths"),
+    "segments": Column("", "segments that are ok"),
+    "penetrated": Column("", "segments left out as the ion was pushed through an atom"),
+    "runaway": Column("", "segments left out as the ion ran away"),
+    "unconverged": Column("", "stages in which the self-consistent push was not found"),
+    "total_ps": Column("ps", "time of all ions in these segments"),
+    "closest_A": Column("A", "smallest distance of an ion to an atom in segments that are ok"),
+    "diffusion_A2_per_ps": Column("A^2/ps", "mean of the segments' coefficients", "Sec. VI"),
+    "diffusion_error_A2_per_ps": Column("A^2/ps", "standard error, ions being independent"),
+    "bath_chi_square": Column("", "squared deviations of the baths from their mean in their own errors", optional=True),
+    "kinetic_temperature_meV": Column("meV", "two thirds of the mean kinetic energy of the ion"),
+    "kinetic_temperature_error_meV": Column("meV", "its standard error"),
+    "temperature_deviation": Column("", "kinetic temperature less kT, in standard errors"),
+    "reference_A2_per_ps": Column("A^2/ps", "Arrhenius line of the full motion at kT of the bath", optional=True),
+    "reference_at_kinetic_A2_per_ps": Column(
+        "A^2/ps", "the same line, drawn over kinetic temperatures, at that of the ion", optional=True
+    ),
+}
+DISPLACEMENTS = RUN | {
+    "strength_meV_A": Column("meV A", "U0 of the interaction"),
+    "thermal_energy_meV": Column("meV", "kT = hbar Omega_T of the bath"),
+    "lag_ps": Column("ps", "time since the start of the segment"),
+    "mean_squared_displacement_A2": Column("A^2", "mean of |Delta R|^2", "Figs. 6, 7"),
+    "standard_error_A2": Column("A^2", "standard error"),
+    "fitted_A2": Column("A^2", "6 D t"),
+}
+PATHS = RUN | {
+    "strength_meV_A": Column("meV A", "U0 of the interaction"),
+    "thermal_energy_meV": Column("meV", "kT = hbar Omega_T of the bath"),
+    "bath_number": Column("", "number of the bath"),
+    "ion": Column("", "number of the ion in its bath"),
+    "time_ps": Column("ps", "time since the end of equilibration"),
+    "x_A": Column("A", "position", "Fig. 5"),
+    "y_A": Column("A", "position"),
+    "z_A": Column("A", "position"),
+}
+ACTIVATION = {
+    "family": Column("", "family of runs"),
+    "equation": Column("", "equation of motion"),
+    "bath": Column("", "quantum or classical"),
+    "strength_meV_A": Column("meV A", "U0 of the interaction"),
+    "temperature": Column("", "that of the bath, or the kinetic one of the ion"),
+    "prefactor_A2_per_ps": Column("A^2/ps", "D0 of D0 exp(-E_a/kT)", "Fig. 7"),
+    "prefactor_low_A2_per_ps": Column("A^2/ps", "lower end of its 95 % interval"),
+    "prefactor_high_A2_per_ps": Column("A^2/ps", "upper end"),
+    "activation_energy_meV": Column("meV", "E_a"),
+    "activation_energy_low_meV": Column("meV", "lower end of its 95 % interval"),
+    "activation_energy_high_meV": Column("meV", "upper end"),
+    "chi_square": Column("", "weighted sum of squares about the line"),
+    "degrees_of_freedom": Column("", "temperatures less two"),
+}
+OPTIONAL = ("memory_ps", "taper_ps")
+
+
+def reduce_diffusion(job: Job) -> None:
+    """One row a run; a line for each family with three temperatures or more."""
+    runs: dict[str, list[tuple[dict, dict, dict, dict]]] = {}
+    for files in zip(*(job.inputs[name] for name in ("segments", "displacements", "path")), strict=True):
+        settings = parameters_of(files[0])["time_local.run"]
+        runs.setdefault(settings["name"], []).append((settings, *(read_columns(path) for path in files)))
+    rows = [run_row(name, baths) for name, baths in runs.items()]
+    table = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    lines = list(activation_lines(table))
+    job.write(
+        "activation", activation_table(lines), ACTIVATION, "Arrhenius lines of the diffusion coefficients, Fig. 7"
+    )
+    table |= reference_columns(table, lines, job.parameters["time_local.diffusion.reference_family"])
+    job.write("diffusion", table, DIFFUSION, "Diffusion coefficients and kinetic temperatures of all runs")
+    curves = stack(
+        [displacement_curve(name, baths, row) for (name, baths), row in zip(runs.items(), rows, strict=True)]
+    )
+    job.write("displacements", curves, DISPLACEMENTS, "Mean squared displacements of all runs, Figs. 6, 7")
+    paths = stack([path_rows(name, *bath) for name, baths in runs.items() for bath in baths])
+    job.write("paths", paths, PATHS, "Thinned paths of ions, Fig. 5")
+    faults = int(table["penetrated"].sum() + table["runaway"].sum())
+    if faults:
+        job.warn(f"{faults} segments of all runs are left out: ions that penetrated an atom, or ran away")
+
+
+def run_row(name: str, baths: list) -> dict:
+    """Means over all baths of a run."""
+    settings = baths[0][0]
+    segments = stack(
+        [bath[1] | {"bath_number": np.full(len(bath[1]["ion"]), bath[0]["bath_number"])} for bath in baths]
+    )
+    good = segments["status"] == "ok"
+    clusters = segments["bath_number"] * (segments["ion"].max() + 1) + segments["ion"]
+    diffusion = clustered_mean(segments["diffusion_A2_per_ps"][good], clusters[good])
+    temperature = clustered_mean(segments["kinetic_temperature_meV"][good], clusters[good])
+    spread = np.nan
+    if len(baths) > 1:
+        numbers = np.unique(segments["bath_number"])
+        each = [
+            clustered_mean(segments["diffusion_A2_per_ps"][at], clusters[at])
+            for at in (good & (segments["bath_number"] == number) for number in numbers)
+        ]
+        spread = sum(((mean - diffusion[0]) / error) ** 2 for mean, error in each)
+    family, run_name = name.split("/")
+    last = segments["segment"] == segments["segment"].max()
+    return {
+        "family": family,
+        "run": run_name,
+        "equation": settings["equation"],
+        "bath": settings["bath"],
+        "strength_meV_A": float(settings["strength"]),
+        "thermal_energy_meV": float(settings["thermal_energy_meV"]),
+        **{key: np.nan if settings.get(key) is None else settings[key] for key in OPTIONAL},
+        "stiffness": float(settings["stiffness"]),
+        "mass": float(settings["mass"]),
+        "baths": len(baths),
+        "ions": len(np.unique(clusters)),
+        "segments": int(good.sum()),
+        "penetrated": int((segments["status"] == "penetrated").sum()),
+        "runaway": int((segments["status"] == "runaway").sum()),
+        "unconverged": int(segments["unconverged"][last].sum()),
+        "total_ps": float(good.sum() * settings["segment_ps"]),
+        "closest_A": float(segments["closest_A"][good].min()),
+        "diffusion_A2_per_ps": diffusion[0],
+        "diffusion_error_A2_per_ps": diffusion[1],
+        "bath_chi_square": spread,
+        "kinetic_temperature_meV": temperature[0],
+        "kinetic_temperature_error_meV": temperature[1],
+        "temperature_deviation": (temperature[0] - settings["thermal_energy_meV"]) / temperature[1],
+    }
+
+
+def activation_lines(table: dict) -> Iterator[tuple[dict, str, ArrheniusLine]]:
+    """Lines over the temperature of the bath, and over that of the ion, for runs that differ in temperature alone."""
+    groups: dict[tuple, list[int]] = {}
+    for row in range(len(table["family"])):
+        about = ("family", "equation", "bath", "strength_meV_A", "memory_ps", "taper_ps", "stiffness", "mass")
+        key = tuple(str(table[name][row]) for name in about)
+        groups.setdefault(key, []).append(row)
+    for rows in groups.values():
+        values, errors = (table[f"diffusion_{name}A2_per_ps"][rows] for name in ("", "error_"))
+        if len(rows) < 3 or np.any(values <= 0) or len(np.unique(table["thermal_energy_meV"][rows])) < 3:
+            continue
+        about = {name: table[name][rows[0]] for name in ("family", "equation", "bath", "strength_meV_A")}
+        yield about, "bath", arrhenius_line(table["thermal_energy_meV"][rows], values, errors)
+        yield about, "kinetic", arrhenius_line(table["kinetic_temperature_meV"][rows], values, errors)
+
+
+def activation_table(lines: list) -> dict:
+    """Table of Arrhenius lines."""
+    rows = [
+        about
+        | {
+            "temperature": which,
+            "prefactor_A2_per_ps": line.prefactor,
+            "prefactor_low_A2_per_ps": line.prefactor_low,
+            "prefactor_high_A2_per_ps": line.prefactor_high,
+            "activation_energy_meV": line.activation_energy_meV,
+            "activation_energy_low_meV": line.activation_energy_interval_meV[0],
+            "activation_energy_high_meV": line.activation_energy_interval_meV[1],
+            "chi_square": line.chi_square,
+            "degrees_of_freedom": line.degrees_of_freedom,
+        }
+        for about, which, line in lines
+    ]
+    return {name: np.array([row[name] for row in rows]) for name in ACTIVATION}
+
+
+def reference_columns(table: dict, lines: list, family: str) -> dict:
+    """Lines of the reference family at the temperatures of runs that differ from it by their equation alone."""
+    chosen = {which: (about, line) for about, which, line in lines if about["family"] == family}
+    if not chosen:
+        return {name: np.full(len(table["run"]), np.nan) for name in tuple(DIFFUSION)[-2:]}
+    about = chosen["bath"][0]
+    alike = (table["strength_meV_A"] == about["strength_meV_A"]) & (table["stiffness"] == 1) & (table["mass"] == 1)
+    alike &= table["bath"] == about["bath"]
+    return {
+        "reference_A2_per_ps": np.where(alike, chosen["bath"][1].at(table["thermal_energy_meV"]), np.nan),
+        "reference_at_kinetic_A2_per_ps": np.where(
+            alike, chosen["kinetic"][1].at(table["kinetic_temperature_meV"]), np.nan
+        ),
+    }
+
+
+def displacement_curve(name: str, baths: list, row: dict) -> dict:
+    """Mean squared displacement of all baths, weighted by their segments."""
+    curves = [bath[2] for bath in baths]
+    weights = np.array([curve["segments"] for curve in curves], float)
+    weights /= weights.sum(axis=0)
+    means = np.array([curve["mean_squared_displacement_A2"] for curve in curves])
+    errors = np.array([curve["standard_error_A2"] for curve in curves])
+    lags = curves[0]["lag_ps"]
+    return about_run(name, baths[0][0], len(lags)) | {
+        "lag_ps": lags,
+        "mean_squared_displacement_A2": (weights * means).sum(axis=0),
+        "standard_error_A2": np.sqrt(((weights * errors) ** 2).sum(axis=0)),
+        "fitted_A2": 6 * row["diffusion_A2_per_ps"] * lags,
+    }
+
+
+def path_rows(name: str, settings: dict, _segments: dict, _displacements: dict, path: dict) -> dict:
+    """Thinned paths of a bath."""
+    count = len(path["ion"])
+    return about_run(name, settings, count) | {"bath_number": np.full(count, settings["bath_number"])} | path
+
+
+def about_run(name: str, settings: dict, count: int) -> dict:
+    """Columns that tell the rows of a run from those of others."""
+    family, run_name = name.split("/")
+    return {
+        "family": np.full(count, family),
+        "run": np.full(count, run_name),
+        "strength_meV_A": np.full(count, float(settings["strength"])),
+        "thermal_energy_meV": np.full(count, float(settings["thermal_energy_meV"])),
+    }
+
+
+if __name__ == "__main__":
+    run(reduce_diffusion)
