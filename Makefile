@@ -38,7 +38,7 @@ rulegraph: setup ## the rules and their order, as a mermaid diagram
 	@$(SNAKEMAKE) --rulegraph mermaid-js
 
 test: setup ## tests of physics and workflow
-	@python -m pytest
+	@python -m pytest -n 2 --dist worksteal
 
 bench: setup ## time each kernel beside what one would otherwise run
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; python $$file || exit 1; done

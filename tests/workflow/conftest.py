@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import signal
 import subprocess
 import time
@@ -16,12 +18,30 @@ from checkouts import LIMIT_s, command, copy_checkout, copy_sources, environment
 from pipeline.freshness import recorded
 
 
+def _made_once(tmp_path_factory, name: str, make: Callable[[Path], object]) -> tuple[Path, object]:
+    """A folder, and what `make` returns of it: made by the first of the processes that tests run in."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / name
+    shared.mkdir(exist_ok=True)
+    told = shared / "told.pickle"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # held until the file is closed
+        if not told.exists():
+            told.write_bytes(pickle.dumps(make(shared)))
+    return shared, pickle.loads(told.read_bytes())
+
+
+def _finished(folder: Path) -> dict[Path, int]:
+    checkout = copy_sources(folder / "checkout")
+    finish(checkout)
+    return times(checkout)
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Iterator[Path]:
     """A checkout after one complete run; not to be changed."""
-    checkout = copy_sources(tmp_path_factory.mktemp("finished") / "checkout")
-    finish(checkout)
-    made = times(checkout)
+    folder, made = _made_once(tmp_path_factory, "finished", _finished)
+    checkout = folder / "checkout"
     yield checkout
     assert times(checkout) == made, "a test has changed the shared run: take the fixture `checkout` instead"
 
@@ -93,7 +113,11 @@ def _group_lives(group: int) -> bool:
 @pytest.fixture(scope="session")
 def resumed(tmp_path_factory) -> Resumed:
     """A checkout in another folder, whose run is interrupted by Ctrl-C, killed the next time, and then finished."""
-    checkout = copy_sources(tmp_path_factory.mktemp("resumed") / "elsewhere" / "copy")
+    return _made_once(tmp_path_factory, "resumed", _resumed)[1]
+
+
+def _resumed(folder: Path) -> Resumed:
+    checkout = copy_sources(folder / "elsewhere" / "copy")
 
     def made() -> int:
         return sum(1 for _ in products(checkout))

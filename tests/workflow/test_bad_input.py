@@ -57,6 +57,52 @@ def faults(tmp_path: Path, text: str) -> list[str]:
         ("superionic: {material: {filling: 2.5}}", "superionic.material.filling", ["got 2.5", "> 0 and <= 2"]),
         ("superionic: {material: {filling: true}}", "superionic.material.filling", ["got true", "a number"]),
         ("superionic: {material: {filling: null}}", "superionic.material.filling", ["null", "a number"]),
+        ("time_local: {crystal: {atom_mass: 0}}", "time_local.crystal.atom_mass", ["got 0", "> 0"]),
+        (
+            "time_local: {crystal: {spring_constants_meV_per_A2: [520, -170]}}",
+            "time_local.crystal",
+            ["must be stable", "wave vector", "squared frequency is -"],
+        ),
+        (
+            "time_local: {crystal: {cell: [[3, 0, 0], [0, 3, 0], [0, 0, 3]]}}",
+            "time_local.crystal.cell",
+            ["structure: null"],
+        ),
+        (
+            "time_local: {crystal: {structure: bcc}, diffusion: {start: [0.5, 0.5, 0.45]}}",
+            "time_local.diffusion.start",
+            ["0.15 A from an atom", "penetration_A"],
+        ),
+        (
+            "time_local: {diffusion: {families: {full: {step_ps: 0.05}}}}",
+            "time_local.diffusion.families.full.step_ps",
+            ["got 0.05", "at most 0.0204", "Omega_max = 31.35"],
+        ),
+        (
+            "time_local: {diffusion: {families: {full: {memories_ps: [2]}}}}",
+            "time_local.diffusion.families.full",
+            ["remembers 2 ps, too long", "20 cells", "1.276 ps"],
+        ),
+        (
+            "time_local: {diffusion: {families: {time_local: {memories_ps: [1]}}}}",
+            "time_local.diffusion.families.time_local.memories_ps",
+            ["belongs to the equation 'full'"],
+        ),
+        (
+            "time_local: {diffusion: {families: {tapered: {step_ps: 0.03}}}}",
+            "time_local.diffusion.families.tapered.step_ps",
+            ["got 0.03", "whole number of steps"],
+        ),
+        (
+            "time_local: {diffusion: {reference_family: fulll}}",
+            "time_local.diffusion.reference_family",
+            ["got 'fulll'", "must be one of time_local, full"],
+        ),
+        (
+            "time_local: {diffusion: {families: {full: {equation: exact}}}}",
+            "time_local.diffusion.families.full.equation",
+            ["got 'exact'", "time_local"],
+        ),
         ("lattices: {bcc_tetrahedral: {temperature_K: 0}}", "lattices.bcc_tetrahedral.temperature_K", ["got 0", "> 0"]),
         (
             "lattices: {bcc_tetrahedral: {temperature_K: -5}}",

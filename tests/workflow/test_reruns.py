@@ -40,8 +40,23 @@ QUASI_ION_FIGURES = {
     "plot_garnet_curves",
     "plot_measured_garnets",
 }
+DIFFUSION_FIGURES = {
+    "plot_ion_paths",
+    "plot_displacements",
+    "plot_diffusion",
+    "plot_kinetic_temperatures",
+    "plot_stiffness",
+}
+TIME_LOCAL_FIGURES = {
+    *DIFFUSION_FIGURES,
+    "plot_lattice_dynamics",
+    "plot_barriers",
+    "plot_collisions",
+    "plot_dissipation",
+}
 STUDY_FIGURES = {
     *QUASI_ION_FIGURES,
+    *TIME_LOCAL_FIGURES,
     "plot_phonon_channels",
     "plot_dispersion",
     "plot_type_two_transition",
@@ -195,6 +210,50 @@ def test_the_repulsion_of_doped_ions_reruns_the_doping_study(checkout):
 def test_the_confidence_of_fits_refits_the_measured_series(checkout):
     edit_config(checkout, lambda config: config["conductivity_fits"].update(confidence=0.9))
     assert planned_jobs(checkout) == {"fit_series", "tabulate_fits", "plot_measured_garnets", *CLAIMS}
+
+
+def baths_to_come(checkout: Path) -> int:
+    """Jobs of ions in a bath that a run would do."""
+    found = re.search(r"^simulate_ions +(\d+)$", finish(checkout, "--dry-run"), flags=re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def test_a_new_temperature_of_ions_costs_its_own_baths(checkout):
+    def add(config: dict) -> None:
+        config["time_local"]["diffusion"]["families"]["full"]["thermal_energies_meV"].insert(0, 35)
+
+    edit_config(checkout, add)
+    assert planned_jobs(checkout) == {"simulate_ions", "reduce_diffusion", *DIFFUSION_FIGURES, *CLAIMS}
+    assert baths_to_come(checkout) == 2
+
+
+def test_more_baths_keep_those_that_are_there(checkout):
+    def add(config: dict) -> None:
+        family = config["time_local"]["diffusion"]["families"]["stiffness"]
+        family["baths"] += 2
+
+    edit_config(checkout, add)
+    assert baths_to_come(checkout) == 2 * 4
+    assert planned_jobs(checkout) == {"simulate_ions", "reduce_diffusion", *DIFFUSION_FIGURES, *CLAIMS}
+
+
+def test_a_removed_family_of_ions_leaves_the_others_alone(checkout):
+    edit_config(checkout, lambda config: config["time_local"]["diffusion"]["families"].pop("self_consistent"))
+    assert planned_jobs(checkout) == {"reduce_diffusion", *DIFFUSION_FIGURES, *CLAIMS}
+
+
+def test_the_mass_of_the_ion_leaves_the_crystal_alone(checkout):
+    edit_config(checkout, lambda config: config["time_local"].update(ion_mass=1))
+    assert planned_jobs(checkout) == {
+        "simulate_ions",
+        "reduce_diffusion",
+        "simulate_collisions",
+        "simulate_dissipation",
+        "plot_collisions",
+        "plot_dissipation",
+        *DIFFUSION_FIGURES,
+        *CLAIMS,
+    }
 
 
 def test_a_parameter_of_one_lattice_reruns_its_chain(checkout):

@@ -18,7 +18,7 @@ def crystal_of(settings: Mapping[str, Any]) -> HarmonicCrystal:
     ValueError
         A crystal that cannot be, see `superion.harmonic_crystals`.
     """
-    if "structure" in settings:
+    if settings.get("structure") is not None:
         build = STRUCTURES[settings["structure"]]
         return build(settings["lattice_constant_A"], settings["spring_constants_meV_per_A2"], settings["atom_mass"])
     cell = np.array(settings["cell"], float)

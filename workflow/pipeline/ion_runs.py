@@ -18,6 +18,7 @@ AXES = {
     "thermal_energies_meV": ("thermal_energy_meV", "T"),
     "memories_ps": ("memory_ps", "memory"),
     "tapers_ps": ("taper_ps", "tau"),
+    "windows_ps": ("window_ps", "window"),
     "stiffnesses": ("stiffness", "k"),
     "masses": ("mass", "m"),
 }
@@ -35,6 +36,8 @@ def ion_runs(diffusion: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     shared = {key: value for key, value in diffusion.items() if key != "families"}
     runs = {}
     for family, given in diffusion["families"].items():
+        if given is None:
+            continue
         settings = DEFAULTS | given
         axes = [axis for axis in AXES if axis in settings]
         fixed = {key: value for key, value in settings.items() if key not in AXES}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
+
+import numpy as np
 
 from pipeline.crystal_settings import crystal_of
 from pipeline.ion_runs import ion_runs
@@ -199,6 +202,7 @@ def conductors_can_be_doped(config: Mapping[str, Any]) -> Iterator[Fault]:
                 return
 
 
+EQUATIONS = ("full", "quasi_time_local", "time_local", "self_consistent")
 SPRING_KEYS = ("lattice_constant_A", "spring_constants_meV_per_A2", "atom_mass")
 
 
@@ -206,18 +210,15 @@ def crystal_is_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
     """The vibrating crystal is either a structure with springs, or written out in full."""
     path, crystal = ("time_local", "crystal"), config["time_local"]["crystal"]
     written = [key for key in ("cell", "atoms", "bonds") if key in crystal]
-    if "structure" in crystal:
+    if crystal.get("structure") is not None:
         for key in SPRING_KEYS:
             if key not in crystal:
                 yield path, f"'structure' needs {key!r} beside it"
         if written:
-            yield (*path, written[0]), "goes without 'structure' (null takes it away)"
+            yield (*path, written[0]), "needs 'structure: null' beside it"
     elif len(written) < 3:
-        yield path, f"must have either 'structure', or 'cell', 'atoms' and 'bonds', got {written or 'none'}"
+        yield path, f"must have either a 'structure', or 'cell', 'atoms' and 'bonds', got {written or 'none'}"
     else:
-        for key in SPRING_KEYS:
-            if key in crystal:
-                yield (*path, key), "goes with 'structure'"
         names = [atom["name"] for atom in crystal["atoms"]]
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield (*path, "atoms"), f"atom {twice!r} stands twice"
@@ -240,19 +241,26 @@ def families_are_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
     if diffusion["fit_from_ps"] >= diffusion["segment_ps"]:
         message = f"got {diffusion['fit_from_ps']!r}, must be below segment_ps, {diffusion['segment_ps']!r}"
         yield (*path, "fit_from_ps"), message
-    if diffusion["reference_family"] not in diffusion["families"]:
-        families = ", ".join(diffusion["families"])
-        yield (*path, "reference_family"), f"got {diffusion['reference_family']!r}, must be one of {families}"
-    for name, family in diffusion["families"].items():
+    families = {name: family for name, family in diffusion["families"].items() if family is not None}
+    if not families:
+        yield (*path, "families"), "must hold a family that is not null"
+    elif diffusion["reference_family"] not in families:
+        names = ", ".join(families)
+        yield (*path, "reference_family"), f"got {diffusion['reference_family']!r}, must be one of {names}"
+    for name, family in families.items():
         at, equation = (*path, "families", name), family["equation"]
+        if equation not in EQUATIONS:
+            continue  # told by the schema
         if equation != "full":
             for key in ("memories_ps", "memory_periods"):
                 if key in family:
                     yield (*at, key), f"belongs to the equation 'full', not to {equation!r}"
         elif "memories_ps" in family and "memory_periods" in family:
             yield (*at, "memory_periods"), "goes without 'memories_ps'"
-        if (equation == "quasi_time_local") != ("tapers_ps" in family):
-            yield at, f"'tapers_ps' belongs to the equation 'quasi_time_local', which needs it; got {equation!r}"
+        given = [key for key in ("tapers_ps", "windows_ps") if key in family]
+        if len(given) != (equation == "quasi_time_local"):
+            needs = "'quasi_time_local', and it alone, needs either 'tapers_ps' or 'windows_ps'"
+            yield at, f"{needs}; got {' and '.join(given) or 'neither'} with {equation!r}"
         if not _whole_number(diffusion["record_ps"] / family["step_ps"]):
             message = (
                 f"got {family['step_ps']!r}: record_ps, {diffusion['record_ps']!r}, must be a whole number of steps"
@@ -279,6 +287,13 @@ def ions_can_move(config: Mapping[str, Any]) -> Iterator[Fault]:
     except ValueError as error:
         yield ("time_local", "crystal"), str(error)
         return
+    crystal, start = mesh.crystal, study["diffusion"]["start"]
+    images = np.array(list(product((-1, 0, 1), repeat=3))) @ crystal.cell
+    apart = np.array(start) @ crystal.cell - crystal.positions - images[:, None]
+    nearest, least = np.linalg.norm(apart, axis=-1).min(), study["diffusion"]["penetration_A"]
+    if nearest <= least:
+        message = f"got {start}: {nearest:.3g} A from an atom, must be farther than penetration_A, {least!r}"
+        yield ("time_local", "diffusion", "start"), message
     told = set()
     for name, run in ion_runs(study["diffusion"]).items():
         family, pace = name.split("/")[0], (run["stiffness"] / run["mass"]) ** 0.5
@@ -289,8 +304,8 @@ def ions_can_move(config: Mapping[str, Any]) -> Iterator[Fault]:
             told.add(family)
             about = f"the fastest mode of run {name} has Omega_max = {fastest:.4g} rad/ps"
             yield (*at, "step_ps"), f"got {run['step_ps']!r}, must be at most {longest:.3g}: {about}"
-        memory = run.get("memory_ps") or run.get("memory_periods", 0) * 2 * 3.141592653589793 / fastest
-        memory = 3 * run["taper_ps"] if "taper_ps" in run else memory
+        memory = run.get("memory_ps") or run.get("memory_periods", 0) * 2 * np.pi / fastest
+        memory = run.get("window_ps") or 3 * run.get("taper_ps", 0) or memory
         if memory > revival / pace and family not in told:
             told.add(family)
             about = f"sound comes back around the {mesh.shape[0]} cells of 'mesh' after {revival / pace:.4g} ps"

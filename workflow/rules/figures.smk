@@ -111,6 +111,24 @@ STUDY_FIGURES = {
         "dissipation": {
             "dissipation": rules.simulate_dissipation.output.dissipation,
         },
+        "ion_paths": {
+            "paths": rules.reduce_diffusion.output.paths,
+        },
+        "displacements": {
+            "displacements": rules.reduce_diffusion.output.displacements,
+            "paths": rules.reduce_diffusion.output.paths,
+        },
+        "diffusion": {
+            "diffusion": rules.reduce_diffusion.output.diffusion,
+            "activation": rules.reduce_diffusion.output.activation,
+            "displacements": rules.reduce_diffusion.output.displacements,
+        },
+        "kinetic_temperatures": {
+            "diffusion": rules.reduce_diffusion.output.diffusion,
+        },
+        "stiffness": {
+            "diffusion": rules.reduce_diffusion.output.diffusion,
+        },
     },
     "lattices": {
         "einstein_relation": {

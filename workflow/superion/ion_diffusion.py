@@ -33,13 +33,14 @@ class SegmentProtocol:
     fit_from_ps : the line is fitted from here to the end of the segment
     equilibration_ps : time before the first segment
     penetration_A : an ion this close to an atom has been pushed through it: its segment does not count, and it starts
-        anew in the centre of its cell, with a velocity of Maxwell's
+        anew in its cell, with a velocity of Maxwell's
     thermal_energy_meV : of these velocities
+    start : where in its cell, in cell vectors
 
     Raises
     ------
     ValueError
-        A time is not positive, or the segment is not a whole number of records.
+        A time is not positive, the segment is not a whole number of records, or the start outside the cell.
     """
 
     segment_ps: float
@@ -48,6 +49,7 @@ class SegmentProtocol:
     equilibration_ps: float
     penetration_A: float
     thermal_energy_meV: float
+    start: tuple[float, float, float] = (0.5, 0.5, 0.5)
 
     def __post_init__(self) -> None:
         finite_array("segment_ps", self.segment_ps, above=0)
@@ -56,6 +58,9 @@ class SegmentProtocol:
         finite_array("equilibration_ps", self.equilibration_ps, at_least=0)
         finite_array("penetration_A", self.penetration_A, at_least=0)
         finite_array("thermal_energy_meV", self.thermal_energy_meV, at_least=0)
+        start = finite_array("start", self.start, at_least=0, below=1, meaning="within the cell")
+        if start.shape != (3,):
+            raise ValueError(f"start must have 3 components, got shape {start.shape}")
         for name in ("segment_ps", "equilibration_ps"):
             ratio = getattr(self, name) / self.record_ps
             if abs(ratio - round(ratio)) > 1e-9 * max(ratio, 1):
@@ -151,7 +156,7 @@ def _start_anew(motion: IonMotion, which: NDArray, protocol: SegmentProtocol, ge
     velocities = motion.system.thermal_velocities(len(which), protocol.thermal_energy_meV, generator)
     for ion in np.flatnonzero(which):
         corner = np.floor(motion.positions[ion] @ np.linalg.inv(cell))
-        motion.restart(ion, (corner + 0.5) @ cell, velocities[ion])
+        motion.restart(ion, (corner + np.array(protocol.start)) @ cell, velocities[ion])
 
 
 def clustered_mean(values: ArrayLike, clusters: ArrayLike) -> tuple[float, float]:

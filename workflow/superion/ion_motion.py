@@ -4,7 +4,9 @@
 
 * `full`: the lattice answers each force by its response kernel G(t), Eqs. (2), (9), over a memory; with the longest
   memory that the periodic piece allows it is the full motion, a shorter one cuts it.
-* `quasi_time_local`: the same with the recoil kernel tapered, W(t) exp(-t^2/2 tau^2), a memory of some tau.
+* `quasi_time_local`: the same with the recoil kernel faded, W(t) exp(-t^2/2 tau^2), a memory of some tau, or seen
+  through a window, W(t) until a time and 0 from then on: Eq. (11) with another lower limit, as Sec. VII proposes.
+  Either way a force that stays moves the lattice by W(0), while the cut of `full` makes it stiffer or softer.
 * `time_local`: no memory; relaxation by W(0), drag by the loss matrix L, Eqs. (17)-(20).
 * `self_consistent`: as `time_local`, with the atoms' own push on both sides, Eq. (16), and rdot -> rdot_H.
 
@@ -28,7 +30,7 @@ from superion.ion_barriers import Neighbourhood, neighbourhood
 from superion.ion_motion_kernels import advance_with_memory, advance_without_memory
 from superion.pair_interactions import PairInteraction
 from superion.phonons import PhononMesh, largest_step_ps, loss_matrix
-from superion.recoil_kernels import response_kernel, static_recoil
+from superion.recoil_kernels import recoil_kernel, response_kernel, static_recoil
 from superion.thermal_vibrations import Vibration, vibration_at, vibration_field, vibration_frames
 from superion.validity import finite_array, one_of
 
@@ -50,7 +52,7 @@ class Equation:
     ----------
     name : one of EQUATIONS
     memory_ps : how far back `full` remembers; None is the revival time of the piece, the longest there is
-    taper_ps : tau of `quasi_time_local`
+    taper_ps, window_ps : tau of `quasi_time_local`, or the length of its window
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Equation:
     name: Literal["full", "quasi_time_local", "time_local", "self_consistent"]
     memory_ps: float | None = None
     taper_ps: float | None = None
+    window_ps: float | None = None
 
     def __post_init__(self) -> None:
         one_of("equation", self.name, EQUATIONS)
@@ -68,13 +71,14 @@ class Equation:
             if self.name != "full":
                 raise ValueError(f"memory_ps belongs to the equation 'full', got {self.memory_ps!r} with {self.name!r}")
             finite_array("memory_ps", self.memory_ps, above=0)
-        if (self.taper_ps is None) == (self.name == "quasi_time_local"):
+        given = [name for name in ("taper_ps", "window_ps") if getattr(self, name) is not None]
+        if len(given) != (self.name == "quasi_time_local"):
             raise ValueError(
-                f"taper_ps belongs to the equation 'quasi_time_local', and it alone; got {self.taper_ps!r} "
-                f"with {self.name!r}"
+                "the equation 'quasi_time_local', and it alone, needs either taper_ps or window_ps; got "
+                f"{' and '.join(given) or 'neither'} with {self.name!r}"
             )
-        if self.taper_ps is not None:
-            finite_array("taper_ps", self.taper_ps, above=0)
+        for name in given:
+            finite_array(name, getattr(self, name), above=0)
 
     @property
     def remembers(self) -> bool:
@@ -238,8 +242,8 @@ class IonMotion:
 
     def _lay_out_memory(self, ions: int, coordinates: int) -> None:
         system, mesh = self.system, self.system.mesh
-        taper = self.equation.taper_ps
-        memory = taper * TAPER_REACH if taper is not None else self.equation.memory_ps
+        taper, window = self.equation.taper_ps, self.equation.window_ps
+        memory = taper * TAPER_REACH if taper is not None else window or self.equation.memory_ps
         revival = mesh.revival_ps
         if memory is None:
             memory = np.floor(revival / self.step_ps) * self.step_ps
@@ -261,6 +265,9 @@ class IonMotion:
             )
         times = self.step_ps * np.arange(1, count + 1)
         kernel = response_kernel(mesh, times, taper_ps=np.inf if taper is None else taper) * self.step_ps
+        if window is not None:
+            # W(t) ends in a step: its derivative there is a kick, and half a slot of the sum lies beyond it.
+            kernel[-1] = kernel[-1] / 2 + recoil_kernel(mesh, times[-1:])[0]
         kernel = kernel.astype(np.float32).reshape(count, *mesh.shape, kinds, 3, kinds, 3)
         self._blocks = np.ascontiguousarray(kernel.transpose(1, 2, 3, 4, 6, 5, 7, 0)).reshape(-1, 3, 3, count)
         offsets, atom = system.neighbours.offsets, system.neighbours.atom

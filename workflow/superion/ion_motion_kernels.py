@@ -1,7 +1,8 @@
 """Compiled steps of the motion of ions through a vibrating lattice; `ion_motion` prepares what they need.
 
 All ions of a bath move at the same time, without seeing each other: each has the thermal motion of the same lattice,
-and its own recoil. The kernels stand in one module, since numba's cache does not see edits of others.
+and its own recoil. The kernels stand in one module, since numba's cache does not see edits of others. They divide as
+numpy does: an ion that lands on an atom is stopped, and no exception leaves the others half way through a step.
 
 Source: A. Rodin et al., "Time-local stochastic equation of motion for solid ionic electrolytes", Eqs. (2), (9),
 (16)-(20).
@@ -19,7 +20,7 @@ CONVERGED_A = 1e-8
 FASTEST_A_PER_PS = 1e3  # beyond it an ion has run away: it is stopped there
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, error_model="numpy", inline="always")
 def _derivatives(kind, strength, stiffness, square):  # pragma: no cover - compiled
     """u'/d, (u'' - u'/d)/d^2 and d of the pair interaction at a squared distance; stiffness is 1/length."""
     distance = np.sqrt(square)
@@ -35,7 +36,7 @@ def _derivatives(kind, strength, stiffness, square):  # pragma: no cover - compi
     return across, energy * stiffness**4, distance
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _cell_of(position, inverse_cell, cell):  # pragma: no cover - compiled
     for i in range(3):
         fraction = 0.0
@@ -44,7 +45,7 @@ def _cell_of(position, inverse_cell, cell):  # pragma: no cover - compiled
         cell[i] = int(np.floor(fraction))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _sites_of(cell, offsets, shape, sites):  # pragma: no cover - compiled
     """Index of each neighbouring atom's cell in the periodic piece."""
     for n in range(offsets.shape[0]):
@@ -54,7 +55,7 @@ def _sites_of(cell, offsets, shape, sites):  # pragma: no cover - compiled
         sites[n] = (x * shape[1] + y) * shape[2] + z
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _gather(window, order, sites, atoms, gathered):  # pragma: no cover - compiled
     """Displacements (frames, atoms, 3) of the neighbouring atoms in the frames around now, oldest first."""
     for f in range(order.shape[0]):
@@ -64,7 +65,7 @@ def _gather(window, order, sites, atoms, gathered):  # pragma: no cover - compil
                 gathered[f, 3 * n + i] = window[frame, 3 * atoms[n] + i, sites[n]]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _slopes_and_drag(
     kind, strength, stiffness, relative, velocity, moving, pushed, shift, slopes, drag
 ):  # pragma: no cover - compiled
@@ -84,7 +85,7 @@ def _slopes_and_drag(
         drag[2] += across * vz + tilt * z
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _push(recoil, slopes, moved, result):  # pragma: no cover - compiled
     """Displacements r_H + W(0) slopes; the recoil is symmetric."""
     np.dot(recoil, slopes, result)
@@ -92,7 +93,7 @@ def _push(recoil, slopes, moved, result):  # pragma: no cover - compiled
         result[c] += moved[c]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _newton_step(kind, strength, stiffness, own, relative, shift, wanted, pushed):  # pragma: no cover - compiled
     """Move each atom towards its wanted place by Newton's step with its own recoil alone; the largest move."""
     change = 0.0
@@ -115,7 +116,7 @@ def _newton_step(kind, strength, stiffness, own, relative, shift, wanted, pushed
     return change
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _time_local_force(
     kind,
     strength,
@@ -175,7 +176,7 @@ def _time_local_force(
     return closest, converged
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def advance_without_memory(
     window,
     order,
@@ -301,7 +302,7 @@ def advance_without_memory(
             kinetic[ion] += 0.5 * mass * square
 
 
-@numba.njit(cache=True, fastmath={"reassoc", "contract"})
+@numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def _answer_of(blocks, pairs, history, head, begin, end, answer):  # pragma: no cover - compiled
     """Add what the forces of a run of steps have done; sums are reordered, so that the processor does eight at once."""
     for n in range(pairs.shape[0]):
@@ -324,7 +325,7 @@ def _answer_of(blocks, pairs, history, head, begin, end, answer):  # pragma: no 
         answer[3 * n + 2] += z
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def advance_with_memory(
     window,
     order,

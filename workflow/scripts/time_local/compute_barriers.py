@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.artifacts import Column, stack
+from pipeline.crystal_settings import crystal_of
 from pipeline.grids import grid
 from pipeline.job import Job, run
-from pipeline.crystal_settings import crystal_of
 from superion.ion_barriers import (
     RELAXATIONS,
     StaticLattice,

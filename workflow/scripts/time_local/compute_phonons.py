@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.artifacts import Column, stack
+from pipeline.crystal_settings import crystal_of
 from pipeline.grids import grid
 from pipeline.job import Job, run
-from pipeline.crystal_settings import crystal_of
 from superion.harmonic_crystals import DALTON_PER_MASS_UNIT, HarmonicCrystal
 from superion.phonons import (
     PhononMesh,
@@ -160,6 +160,10 @@ def mode_rows(mesh: PhononMesh, settings: Mapping, crystal_settings: Mapping) ->
     springs = crystal_settings.get("spring_constants_meV_per_A2", [])
     if crystal_settings.get("structure") == "simple_cubic" and len(springs) == 2:
         mass = crystal_settings["atom_mass"]
+        yield "setting", "lattice constant", float(crystal_settings["lattice_constant_A"]), "A", "Sec. III"
+        yield "setting", "first spring constant", float(springs[0]), "meV/A^2", "Sec. III"
+        yield "setting", "second spring constant", float(springs[1]), "meV/A^2", "Sec. III"
+        yield "setting", "atom mass", float(mass), "meV ps^2/A^2", "Sec. III"
         formula = np.sqrt((4 * springs[0] + 8 * springs[1]) / mass)
         yield "largest_frequency", "sqrt(4 k1/m + 8 k2/m)", formula, "rad/ps", "Sec. III"
         second = (2 * np.pi * 5) ** 2 * mass / 20

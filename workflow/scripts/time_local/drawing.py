@@ -13,21 +13,22 @@ from pipeline.figure_style import BLACK, BLUE, CYAN, GREEN, GREY, ORANGE, PURPLE
 EQUATIONS = {
     "full": {"color": BLACK, "marker": "o", "label": "full motion"},
     "time_local": {"color": GREEN, "marker": "s", "label": "time-local"},
-    "quasi_time_local": {"color": PURPLE, "marker": "D", "label": "quasi-time-local, tapered"},
+    "quasi_time_local": {"color": PURPLE, "marker": "D", "label": "quasi-time-local"},
     "self_consistent": {"color": BLUE, "marker": "^", "label": "time-local, self-consistent"},
 }
+WINDOWED = {"color": ORANGE, "marker": "P", "label": "quasi-time-local, window"}
 CUT = {"color": RED, "marker": "v", "label": "full motion, memory cut short"}
-SIZES = {"o": 4.2, "s": 3.8, "D": 3.5, "^": 4.4, "v": 4.4}
+SIZES = {"o": 4.2, "s": 3.8, "D": 3.5, "^": 4.4, "v": 4.4, "P": 4.4}
 
 # What else than the temperature tells one run from another.
-SETTING = ("family", "equation", "bath", "strength_meV_A", "memory_ps", "taper_ps", "stiffness", "mass")
+SETTING = ("family", "equation", "bath", "strength_meV_A", "memory_ps", "taper_ps", "window_ps", "stiffness", "mass")
 MANY = (BLUE, RED, GREEN, PURPLE, ORANGE, CYAN)
 DASHES = ("-", (0, (4, 1)), (0, (1, 1)))
 
 
-def look(equation: str, bath: str = "quantum", *, cut: bool = False) -> dict[str, Any]:
+def look(equation: str, bath: str = "quantum", *, cut: bool = False, windowed: bool = False) -> dict[str, Any]:
     """Colour, marker and label of an equation of motion in a bath; `cut`: with a memory shorter than others have."""
-    own = CUT if cut else EQUATIONS[equation]
+    own = CUT if cut else WINDOWED if windowed else EQUATIONS[equation]
     label = own["label"] + ("" if bath == "quantum" else f", {bath} bath")
     face = own["color"] if bath == "quantum" else "white"
     return own | {"label": label, "markersize": SIZES[own["marker"]], "markerfacecolor": face, "markeredgewidth": 0.9}
@@ -46,14 +47,15 @@ def same_crystal(table):
 
 
 def remembered(table):
-    """Memory in ps of each run; infinite where it is the longest that the piece of lattice allows."""
+    """Memory in ps of each run; infinite where the run does not give it, and so is not cut short."""
     return table["memory_ps"].where(table["memory_ps"].notna(), np.inf)
 
 
 def is_cut(table):
-    """Which runs are of the full motion with less than the longest memory of all of them."""
-    full = table["equation"] == "full"
-    return full & (remembered(table) < remembered(table[full]).max())
+    """Which runs are of the full motion with less memory than those at most temperatures have."""
+    full = temperature_series(table, "full")
+    longest = 0 if full.empty else remembered(full).iloc[0]
+    return (table["equation"] == "full") & (remembered(table) < longest)
 
 
 def temperature_series(table, equation: str, bath: str = "quantum", strength: float | None = None):

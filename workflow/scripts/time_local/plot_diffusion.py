@@ -66,8 +66,8 @@ def draw_temperatures(axis, series, curves, colours: dict, unit: str) -> None:
     for _, run_ in series[::-1].iterrows():
         level = run_["thermal_energy_meV"]
         draw_displacements(axis, of_run(curves, run_), {"color": colours[level]}, f"{level:g}")
-    axis.set(xlabel="time (ps)", ylabel=r"$\langle|\Delta\mathbf{R}|^2\rangle$ (Å$^2$)", ylim=(0, None))
     axis.margins(x=0)
+    axis.set(xlabel="time (ps)", ylabel=r"$\langle|\Delta\mathbf{R}|^2\rangle$ (Å$^2$)", xlim=(0, None), ylim=(0, None))
     title = f"$U_0$ = {series['strength_meV_A'].iloc[0] / 1000:g} {unit},\n" + r"$\hbar\Omega_T$ (meV):"
     axis.legend(loc="upper left", title=title, alignment="left", title_fontsize=6.5, fontsize=6.5, labelspacing=0.3)
 

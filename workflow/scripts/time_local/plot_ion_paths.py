@@ -1,6 +1,7 @@
 """Draw Fig. 5: paths of ions through the vibrating lattice."""
 
 from itertools import product
+from string import ascii_lowercase
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def plot_ion_paths(job: Job) -> None:
             words += "\n" if columns == COLUMNS or further else ", "
             words += f"{further}, {duration(path):.3g} ps" if further else f"{duration(path):.3g} ps"
             axis.set_title(words, loc="right", fontsize=7.5)
-        panel_letters(axes.ravel()[: len(runs)])
+        panel_letters(axes.ravel()[: len(runs)], ascii_lowercase)
 
 
 def one_ion(paths):

@@ -63,15 +63,16 @@ def draw_memories(axis, table, strength: float | None) -> None:
     """Memories that end at once beside tapered ones, at the temperature that most of them have."""
     own = same_crystal(table)
     own = own[(own["strength_meV_A"] == strength) & (own["bath"] == "quantum")]
-    tapered, short = own[own["equation"] == "quasi_time_local"], own[is_cut(own)]
-    counts = tapered["thermal_energy_meV"].value_counts().add(short["thermal_energy_meV"].value_counts(), fill_value=0)
+    faded, short = own[own["equation"] == "quasi_time_local"], own[is_cut(own)]
+    tapered, windowed = faded[faded["window_ps"].isna()], faded[faded["window_ps"].notna()]
+    counts = faded["thermal_energy_meV"].value_counts().add(short["thermal_energy_meV"].value_counts(), fill_value=0)
     if counts.empty:
         say_missing(axis, "no run with a memory cut short or tapered")
         return
     level = min(counts[counts == counts.max()].index)
-    own = own[own["thermal_energy_meV"] == level]
     for rows, memory, style in (
-        (short, short["memory_ps"], look("full", cut=True) | {"label": "hard cut"}),
+        (short, short["memory_ps"], look("full", cut=True) | {"label": "Eq. (9) cut short"}),
+        (windowed, windowed["window_ps"], look("quasi_time_local", windowed=True) | {"label": "Eq. (11) cut short"}),
         (
             tapered,
             TAPER_REACH * tapered["taper_ps"],
@@ -81,10 +82,13 @@ def draw_memories(axis, table, strength: float | None) -> None:
         at = rows[rows["thermal_energy_meV"] == level].assign(memory=memory).sort_values("memory", kind="stable")
         if len(at):
             axis.errorbar(at["memory"], *ratio(at), lw=0.9, elinewidth=0.7, **style)
-    for equation, rows in own[own["equation"].isin(["full", "time_local"]) & ~is_cut(own)].groupby("equation"):
-        best = rows.loc[rows["kinetic_temperature_error_meV"].idxmin()]
-        value, error = ratio(best)
-        memory = remembered(rows).loc[best.name]
+    for equation in ("full", "time_local"):
+        rows = temperature_series(own, equation)
+        rows = rows[rows["thermal_energy_meV"] == level]
+        if rows.empty:
+            continue
+        value, error = (column.iloc[0] for column in ratio(rows))
+        memory = remembered(rows).iloc[0]
         colour, words = EQUATIONS[equation]["color"], EQUATIONS[equation]["label"]
         if equation == "full":
             words += f", {memory:g} ps" if memory < float("inf") else ""
@@ -92,7 +96,7 @@ def draw_memories(axis, table, strength: float | None) -> None:
         axis.axhline(value, color=colour, lw=0.9, ls="--" if equation == "full" else "-.", label=words)
     axis.axhline(1, color=GREY, lw=0.9, zorder=0, label="bath")
     axis.set(xscale="log", xlabel="memory of the lattice's answer (ps)", ylabel=r"$T_\mathrm{kin}$ of the ion / $T$")
-    memories = sorted({*short["memory_ps"], *(TAPER_REACH * tapered["taper_ps"])})
+    memories = sorted({*short["memory_ps"], *windowed["window_ps"], *(TAPER_REACH * tapered["taper_ps"])})
     axis.set_xticks(ticks(memories), [f"{value:g}" for value in ticks(memories)])
     axis.minorticks_off()
     axis.set_title(rf"$k_\mathrm{{B}}T$ = {level:g} meV", loc="right")

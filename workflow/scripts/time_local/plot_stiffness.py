@@ -43,11 +43,15 @@ def varied_groups(table) -> dict[str, list]:
         ratio_error=table["kinetic_temperature_error_meV"] / table["thermal_energy_meV"],
     )
     found: dict[str, list] = {kind: [] for kind in (*AXES, "map")}
-    others = [name for name in (*SETTING, "thermal_energy_meV") if name not in AXES]
-    for _, part in table.groupby(others, dropna=False, sort=False):
-        several = [name for name in AXES if part[name].nunique() > 1]
-        if several:
-            found["map" if len(several) == 2 else several[0]].append(part)
+    others = [name for name in (*SETTING, "thermal_energy_meV") if name not in (*AXES, "memory_ps")]
+    for _, alike in table.groupby(others, dropna=False, sort=False):
+        # A memory in periods of the fastest mode goes with the stiffness; one that does not sets runs apart.
+        apart = alike.duplicated(list(AXES)).any()
+        parts = [part for _, part in alike.groupby("memory_ps", dropna=False, sort=False)] if apart else [alike]
+        for part in parts:
+            several = [name for name in AXES if part[name].nunique() > 1]
+            if several:
+                found["map" if len(several) == 2 else several[0]].append(part)
     return found
 
 

@@ -17,8 +17,9 @@ DIFFUSION = RUN | {
     "bath": Column("", "quantum or classical thermal motion"),
     "strength_meV_A": Column("meV A", "U0 of the interaction (meV for a Gaussian one)"),
     "thermal_energy_meV": Column("meV", "kT = hbar Omega_T of the bath"),
-    "memory_ps": Column("ps", "memory of the full motion", optional=True),
+    "memory_ps": Column("ps", "how far back the lattice remembers forces", optional=True),
     "taper_ps": Column("ps", "tau of the quasi-time-local motion", optional=True),
+    "window_ps": Column("ps", "length of its window, where it has one in place of tau", optional=True),
     "stiffness": Column("", "factor on the force constants"),
     "mass": Column("", "factor on the masses of the atoms"),
     "baths": Column("", "thermal states of the lattice"),
@@ -63,6 +64,11 @@ ACTIVATION = {
     "equation": Column("", "equation of motion"),
     "bath": Column("", "quantum or classical"),
     "strength_meV_A": Column("meV A", "U0 of the interaction"),
+    "memory_ps": Column("ps", "how far back the lattice remembers forces", optional=True),
+    "taper_ps": Column("ps", "tau of the quasi-time-local motion", optional=True),
+    "window_ps": Column("ps", "length of its window", optional=True),
+    "stiffness": Column("", "factor on the force constants"),
+    "mass": Column("", "factor on the masses of the atoms"),
     "temperature": Column("", "that of the bath, or the kinetic one of the ion"),
     "prefactor_A2_per_ps": Column("A^2/ps", "D0 of D0 exp(-E_a/kT)", "Fig. 7"),
     "prefactor_low_A2_per_ps": Column("A^2/ps", "lower end of its 95 % interval"),
@@ -73,7 +79,8 @@ ACTIVATION = {
     "chi_square": Column("", "weighted sum of squares about the line"),
     "degrees_of_freedom": Column("", "temperatures less two"),
 }
-OPTIONAL = ("memory_ps", "taper_ps")
+OPTIONAL = ("taper_ps", "window_ps")
+SETTING = ("family", "equation", "bath", "strength_meV_A", "memory_ps", *OPTIONAL, "stiffness", "mass")
 
 
 def reduce_diffusion(job: Job) -> None:
@@ -128,6 +135,7 @@ def run_row(name: str, baths: list) -> dict:
         "bath": settings["bath"],
         "strength_meV_A": float(settings["strength"]),
         "thermal_energy_meV": float(settings["thermal_energy_meV"]),
+        "memory_ps": float(segments["memory_ps"][0]),
         **{key: np.nan if settings.get(key) is None else settings[key] for key in OPTIONAL},
         "stiffness": float(settings["stiffness"]),
         "mass": float(settings["mass"]),
@@ -152,14 +160,13 @@ def activation_lines(table: dict) -> Iterator[tuple[dict, str, ArrheniusLine]]:
     """Lines over the temperature of the bath, and over that of the ion, for runs that differ in temperature alone."""
     groups: dict[tuple, list[int]] = {}
     for row in range(len(table["family"])):
-        about = ("family", "equation", "bath", "strength_meV_A", "memory_ps", "taper_ps", "stiffness", "mass")
-        key = tuple(str(table[name][row]) for name in about)
+        key = tuple(str(table[name][row]) for name in SETTING)
         groups.setdefault(key, []).append(row)
     for rows in groups.values():
         values, errors = (table[f"diffusion_{name}A2_per_ps"][rows] for name in ("", "error_"))
         if len(rows) < 3 or np.any(values <= 0) or len(np.unique(table["thermal_energy_meV"][rows])) < 3:
             continue
-        about = {name: table[name][rows[0]] for name in ("family", "equation", "bath", "strength_meV_A")}
+        about = {name: table[name][rows[0]] for name in SETTING}
         yield about, "bath", arrhenius_line(table["thermal_energy_meV"][rows], values, errors)
         yield about, "kinetic", arrhenius_line(table["kinetic_temperature_meV"][rows], values, errors)
 

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import gammainc
 
 from pipeline.artifacts import Column, stack
-from pipeline.job import Job, run
 from pipeline.crystal_settings import crystal_of
+from pipeline.job import Job, run
 from superion.harmonic_crystals import HarmonicCrystal
 from superion.phonons import PhononMesh, phonon_mesh
 from superion.recoil_kernels import static_recoil

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.artifacts import Column, stack
-from pipeline.job import Job, run
 from pipeline.crystal_settings import crystal_of
+from pipeline.job import Job, run
 from superion.harmonic_crystals import HarmonicCrystal
 from superion.lattice_stencils import StencilMotion, stencil_motion
 from superion.line_motion import ion_line, time_local_deflection_A

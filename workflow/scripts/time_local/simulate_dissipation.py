@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.artifacts import Column, stack
-from pipeline.job import Job, run
 from pipeline.crystal_settings import crystal_of
+from pipeline.job import Job, run
 from superion.harmonic_crystals import HarmonicCrystal
 from superion.lattice_stencils import StencilMotion, stencil_motion
 from superion.line_motion import IonLine, ion_line

@@ -6,8 +6,8 @@ import zlib
 import numpy as np
 
 from pipeline.artifacts import Column, stack
-from pipeline.job import Job, run
 from pipeline.crystal_settings import crystal_of
+from pipeline.job import Job, run
 from superion.ion_diffusion import SegmentProtocol, run_segments
 from superion.ion_motion import Equation, IonMotion, ion_system
 from superion.pair_interactions import PairInteraction
@@ -22,6 +22,7 @@ SEGMENTS = {
     ),
     "kinetic_temperature_meV": Column("meV", "two thirds of the mean kinetic energy"),
     "closest_A": Column("A", "smallest distance to an atom"),
+    "memory_ps": Column("ps", "how far back the lattice remembers forces", optional=True),
     "unconverged": Column("", "steps' stages so far in which the self-consistent push was not found", "(16)"),
     "status": Column("", "ok, penetrated (pushed through an atom) or runaway; these start anew in the next segment"),
 }
@@ -41,7 +42,7 @@ PATHS = {
 
 
 def simulate_ions(job: Job) -> None:
-    """One bath: thermal state of the lattice, ions in the centres of random cells, segments of their trajectories."""
+    """One bath: thermal state of the lattice, ions in random cells, segments of their trajectories."""
     settings = job.parameters["time_local.run"]
     thermal = settings["thermal_energy_meV"]
     crystal = crystal_of(job.parameters["time_local.crystal"]).scaled(settings["stiffness"], settings["mass"])
@@ -62,16 +63,17 @@ def simulate_ions(job: Job) -> None:
             for key in ("segment_ps", "record_ps", "fit_from_ps", "equilibration_ps", "penetration_A")
         },
         thermal_energy_meV=thermal,
+        start=tuple(settings["start"]),
     )
     memory = settings.get("memory_ps")
     if "memory_periods" in settings:
         memory = settings["memory_periods"] * 2 * np.pi / mesh.largest_frequency
-    equation = Equation(settings["equation"], memory, settings.get("taper_ps"))
+    equation = Equation(settings["equation"], memory, settings.get("taper_ps"), settings.get("window_ps"))
     step = settings["step_ps"]
     motion = IonMotion(
         system,
         equation,
-        (cells + 0.5) @ crystal.cell,
+        (cells + np.array(settings["start"])) @ crystal.cell,
         velocities,
         step,
         vibration,
@@ -89,6 +91,7 @@ def simulate_ions(job: Job) -> None:
                 "diffusion_A2_per_ps": np.where(good, batch.diffusion_A2_per_ps, np.nan),
                 "kinetic_temperature_meV": np.where(good, batch.kinetic_energy_meV * 2 / 3, np.nan),
                 "closest_A": np.where(np.isfinite(batch.closest_A), batch.closest_A, np.nan),
+                "memory_ps": np.full(ions, motion.memory_steps * step if equation.remembers else np.nan),
                 "unconverged": motion.unconverged.copy(),
                 "status": batch.status,
             }
