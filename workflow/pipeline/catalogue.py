@@ -37,7 +37,7 @@ def catalogue(results: Path) -> str:
     for name, path in entries.items():
         file, columns = read_metadata(path)
         description = file["description"]
-        if path.parent.name not in Path(name).parts:
+        if name != str(path.relative_to(results)):
             description = description.replace(path.parent.name, Path(name).parts[-2])
         lines += [
             f"## {name}",

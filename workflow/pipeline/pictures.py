@@ -12,6 +12,7 @@ PICTURES = {
     "type_one_readings.png": "figures/superionic/type_one_readings.png",
     "claims.png": "figures/claims/claims.png",
     "measured_garnets.png": "figures/quasi_ion/measured_garnets.png",
+    "kinetic_temperatures.png": "figures/time_local/kinetic_temperatures.png",
     "lieb.png": "figures/lattices/lieb.png",
 }
 """Name below workflow/report/pictures, and the figure below results/."""
