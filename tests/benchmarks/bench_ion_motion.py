@@ -20,7 +20,8 @@ import numpy as np
 from stopwatch import print_table, time_of
 
 from superion.harmonic_crystals import simple_cubic_crystal
-from superion.ion_motion import Equation, IonMotion, IonSystem, ion_system, whole_lattice_motion
+from superion.ion_equations import Equation
+from superion.ion_motion import IonMotion, IonSystem, ion_system, whole_lattice_motion
 from superion.lattice_stencils import stencil_motion
 from superion.pair_interactions import PairInteraction
 from superion.phonons import phonon_mesh

@@ -14,7 +14,8 @@ from scipy.optimize import root
 from superion import ion_motion
 from superion.harmonic_crystals import simple_cubic_crystal, spring_crystal
 from superion.ion_barriers import head_on_limit_meV
-from superion.ion_motion import EQUATIONS, Equation, IonMotion, ion_system, whole_lattice_motion
+from superion.ion_equations import EQUATIONS, Equation
+from superion.ion_motion import IonMotion, ion_system, whole_lattice_motion
 from superion.lattice_stencils import stencil_motion
 from superion.pair_interactions import PairInteraction
 from superion.phonons import largest_step_ps, loss_matrix, phonon_mesh

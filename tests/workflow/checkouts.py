@@ -118,6 +118,19 @@ def edit_config(checkout: Path, change: Callable[[dict], None], *, sort_keys: bo
     edit(checkout, "config.yaml", rewrite)
 
 
+def lighten(config: dict) -> None:
+    """Make the long studies short: fewer ions and temperatures, smaller lattices."""
+    study = config["time_local"]
+    families = study["diffusion"]["families"]
+    for name in set(families) - {"full", "time_local", "paths"}:
+        del families[name]
+    for family in families.values():
+        family.update(baths=1, ions=4, segments=1, strengths=[4000], thermal_energies_meV=[20, 30, 50])
+    study["vibrations"].update(mesh=20, width_meshes=[12])
+    study["collisions"].update(shape=20)
+    study["dissipation"].update(shape=24, duration_ps=2)
+
+
 def add_statement(text: str) -> str:
     return f"{text}\nADDED_BY_A_TEST = 1\n"
 

@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from checkouts import LIMIT_s, command, copy_checkout, copy_sources, environment, finish, products, run, times
+from checkouts import (
+    LIMIT_s,
+    command,
+    copy_checkout,
+    copy_sources,
+    edit_config,
+    environment,
+    finish,
+    lighten,
+    products,
+    run,
+    times,
+)
 
 from pipeline.freshness import recorded
 
@@ -112,12 +124,13 @@ def _group_lives(group: int) -> bool:
 
 @pytest.fixture(scope="session")
 def resumed(tmp_path_factory) -> Resumed:
-    """A checkout in another folder, whose run is interrupted by Ctrl-C, killed the next time, and then finished."""
+    """A lightened checkout elsewhere, whose run is interrupted by Ctrl-C, killed the next time, and then finished."""
     return _made_once(tmp_path_factory, "resumed", _resumed)[1]
 
 
 def _resumed(folder: Path) -> Resumed:
     checkout = copy_sources(folder / "elsewhere" / "copy")
+    edit_config(checkout, lighten)
 
     def made() -> int:
         return sum(1 for _ in products(checkout))

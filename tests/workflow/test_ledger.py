@@ -113,31 +113,36 @@ EXPECTED_QUASI_ION = {
 }
 # What was found in the time-local source: K the answer of the lattice, M model system, W recoil kernel, V vibrations,
 # C collisions, L dissipation, B barriers, R random walks, A activation, Y discussion. Further parts have an ending.
-FOUND_TIME_LOCAL = {"K": 11, "M": 20, "W": 8, "V": 7, "C": 26, "L": 8, "B": 14, "R": 7, "A": 9, "Y": 20}
+FOUND_TIME_LOCAL = {"K": 11, "M": 20, "W": 8, "V": 7, "C": 26, "L": 9, "B": 14, "R": 7, "A": 9, "Y": 20}
 SPLIT_OFF_TIME_LOCAL = """
     C12-narrow C13-slow C14-trend C15-distance C16-local C17-low C17-narrow C18-slow C19-narrow C21-narrow
-    C24-peak R01-cold R02-strong R06-full Y03-full Y03-classical Y03-zero Y05-heavy Y09-flat Y10-short Y11-cold
-    Y12-diffusion Y14-bath
+    C24-peak R01-cold R02-strong R05-walls R06-cold R06-full R06-full-cold A02-warm A02-cold A03-both A04-both
+    A05-both A06-both A07-corners A08-corners Y02-low Y03-full Y03-classical Y03-zero Y05-heavy Y08-soft Y09-flat
+    Y10-hot Y10-colder Y10-short Y11-cold Y11-third Y12-cold Y12-hot Y12-diffusion Y12-diffusion-cold
+    Y12-diffusion-hot Y14-bath
 """
 BEYOND_TIME_LOCAL = """
-    K09 M20 W03 W08 V06 V07 C14-trend C15-distance C17-narrow C26 L08 B09 B10 B12 B13 B14 A09 Y02 Y03-full
-    Y03-classical Y03-zero Y05-heavy Y09-flat Y10-short Y11 Y11-cold Y12 Y12-diffusion Y13 Y14 Y14-bath Y15
+    K09 M20 W03 W08 V06 V07 C14-trend C15-distance C17-narrow C26 L08 L09 B09 B10 B12 B13 B14 R05-walls A02-warm
+    A02-cold A07-corners A08-corners A09 Y02 Y02-low Y03-full Y03-classical Y03-zero Y05-heavy Y08-soft Y09-flat
+    Y10-colder Y10-short Y11 Y11-cold Y11-third Y12 Y12-cold Y12-hot Y12-diffusion Y12-diffusion-cold
+    Y12-diffusion-hot Y13 Y14 Y14-bath Y15
 """
 EXPECTED_TIME_LOCAL = {
     "reproduced": """
         K01 K02 K05 K06 K07 K08 K09 K10 K11 M02 M03 M04 M05 M06 M07 M08 M09 M10 M11 M12 M13 M14 M15 M16 M17 M18
         M20 W01 W03 W04 W05 W07 W08 V01 V02 V04 V05 V06 V07 C01 C02 C03 C04 C05 C07 C08 C09 C10 C11 C12
         C12-narrow C13 C13-slow C14-trend C15 C15-distance C16 C16-local C17 C17-low C17-narrow C18-slow C19
-        C19-narrow C20 C21 C22 C23 C24-peak C25 C26 L01 L02 L03 L04 L08 B01 B02 B03 B04 B05 B06 B07 B08 B09 B10
-        B11 B12 B13 B14 R01 R01-cold R02 R02-strong R05 R06 R06-full A01 A02 A03 A04 A05 A06 A07 A08 A09 Y02
-        Y03-full Y03-classical Y03-zero Y04 Y05 Y05-heavy Y06 Y07 Y09-flat Y10 Y10-short Y11 Y11-cold Y12 Y12-diffusion
-        Y13 Y14 Y14-bath Y15
+        C19-narrow C20 C21 C22 C23 C24-peak C25 C26 L01 L02 L03 L04 L08 L09 B01 B02 B03 B04 B05 B06 B07 B08 B09 B10
+        B11 B12 B13 B14 R01 R01-cold R02 R02-strong R05 R05-walls R06 R06-cold R06-full R06-full-cold A01 A02-warm
+        A02-cold A03 A03-both A04 A04-both A05 A05-both A06 A06-both A07 A07-corners A08-corners A09 Y02 Y02-low
+        Y03-full Y03-classical Y03-zero Y04 Y05 Y05-heavy Y06 Y07 Y08-soft Y09-flat Y10 Y10-hot Y10-colder Y10-short Y11
+        Y11-cold Y11-third Y12 Y12-cold Y12-hot Y12-diffusion Y12-diffusion-cold Y12-diffusion-hot Y13 Y14 Y14-bath Y15
     """,
     "corrected": """
         K03 M01 V03 C06
     """,
     "not reproduced": """
-        K04 W02 C14 C18 C21-narrow C24 L05 L06 R03 R04 R07 Y01 Y03
+        K04 W02 C14 C18 C21-narrow C24 L05 L06 R03 R04 R07 A02 A08 Y01 Y03
     """,
     "not testable": """
         M19 W06 L07 Y08 Y09 Y16 Y17 Y18 Y19 Y20

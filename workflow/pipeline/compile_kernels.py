@@ -32,15 +32,10 @@ def compile_kernels() -> None:
 
 def compile_motion() -> None:
     """The kernels of vibrating lattices and of ions in them; crystals of several atoms have complex modes."""
-    for crystal, reach in (
-        (superion.simple_cubic_crystal(3.0, [500, 200], 3.0), 0.0),
-        (superion.bcc_crystal(3.0, [500, 200], 3.0), 0.0),
-    ):
+    for crystal in (superion.simple_cubic_crystal(3.0, [500, 200], 3.0), superion.bcc_crystal(3.0, [500, 200], 3.0)):
         mesh = superion.phonon_mesh(crystal, 4)
         vibration = superion.sample_vibration(mesh, 20.0, np.random.default_rng(0))
-        system = superion.ion_system(
-            mesh, superion.PairInteraction("screened_coulomb", 4000.0, 0.5), 0.7, reach_A=reach
-        )
+        system = superion.ion_system(mesh, superion.PairInteraction("screened_coulomb", 4000.0, 0.5), 0.7)
         start = np.full((1, 3), 0.3) @ crystal.cell
         for equation in (superion.Equation("time_local"), superion.Equation("full", memory_ps=0.05)):
             superion.IonMotion(system, equation, start, np.zeros((1, 3)), 0.005, vibration).advance()

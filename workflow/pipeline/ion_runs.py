@@ -22,7 +22,6 @@ AXES = {
     "stiffnesses": ("stiffness", "k"),
     "masses": ("mass", "m"),
 }
-ALWAYS_NAMED = ("strengths", "thermal_energies_meV")
 DEFAULTS = {"stiffnesses": [1], "masses": [1], "bath": "quantum", "baths": 1, "path_ions": 0}
 
 
@@ -43,7 +42,7 @@ def ion_runs(diffusion: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         fixed = {key: value for key, value in settings.items() if key not in AXES}
         for values in product(*(settings[axis] for axis in axes)):
             point = dict(zip(axes, values, strict=True))
-            named = [axis for axis in axes if axis in ALWAYS_NAMED or len(settings[axis]) > 1]
-            name = "_".join(f"{AXES[axis][1]}{point[axis]:g}" for axis in named)
+            # Every axis that the family gives: a name, and with it a seed, stays when an axis gets more values.
+            name = "_".join(f"{AXES[axis][1]}{point[axis]:.12g}" for axis in axes if axis in given)
             runs[f"{family}/{name}"] = shared | fixed | {AXES[axis][0]: value for axis, value in point.items()}
     return runs

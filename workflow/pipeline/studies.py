@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from pipeline.crystal_settings import crystal_of
-from pipeline.ion_runs import ion_runs
+from pipeline.ion_runs import AXES, ion_runs
 from pipeline.lattice_settings import build_lattice
+from superion.harmonic_crystals import HarmonicCrystal
 from superion.interstitial_bands import FARTHEST_kT, hopping_energy_eV
+from superion.ion_equations import EQUATIONS, TAPER_REACH
+from superion.pair_interactions import PairInteraction
 from superion.phonons import largest_step_ps, phonon_mesh
 from superion.potential_wells import TwoSitePotential
 
@@ -202,7 +206,7 @@ def conductors_can_be_doped(config: Mapping[str, Any]) -> Iterator[Fault]:
                 return
 
 
-EQUATIONS = ("full", "quasi_time_local", "time_local", "self_consistent")
+REACHED_kT = 15  # how far above its lowest energy an ion gets by itself
 SPRING_KEYS = ("lattice_constant_A", "spring_constants_meV_per_A2", "atom_mass")
 
 
@@ -257,6 +261,9 @@ def families_are_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
                     yield (*at, key), f"belongs to the equation 'full', not to {equation!r}"
         elif "memories_ps" in family and "memory_periods" in family:
             yield (*at, "memory_periods"), "goes without 'memories_ps'"
+        points = prod(len(family[axis]) for axis in AXES if axis in family)
+        if sum(run.startswith(f"{name}/") for run in ion_runs(diffusion)) < points:
+            yield at, "has values so close to each other that they have one name"
         given = [key for key in ("tapers_ps", "windows_ps") if key in family]
         if len(given) != (equation == "quasi_time_local"):
             needs = "'quasi_time_local', and it alone, needs either 'tapers_ps' or 'windows_ps'"
@@ -266,10 +273,13 @@ def families_are_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
                 f"got {family['step_ps']!r}: record_ps, {diffusion['record_ps']!r}, must be a whole number of steps"
             )
             yield (*at, "step_ps"), message
+        for key in ("memories_ps", "windows_ps"):
+            for index, time in enumerate(family.get(key, [])):
+                if not _whole_number(time / family["step_ps"]):
+                    message = f"got {time!r}, must be a whole number of step_ps, {family['step_ps']!r}"
+                    yield (*at, key, index), message
         if family.get("path_ions", 0) > family["ions"]:
             yield (*at, "path_ions"), f"got {family['path_ions']!r}, must be at most ions, {family['ions']!r}"
-        if family["ions"] * family.get("baths", 1) < 2:
-            yield (*at, "ions"), "got 1 ion in 1 bath: an error of the mean needs two ions or two baths"
 
 
 def _whole_number(ratio: float) -> bool:
@@ -305,11 +315,38 @@ def ions_can_move(config: Mapping[str, Any]) -> Iterator[Fault]:
             about = f"the fastest mode of run {name} has Omega_max = {fastest:.4g} rad/ps"
             yield (*at, "step_ps"), f"got {run['step_ps']!r}, must be at most {longest:.3g}: {about}"
         memory = run.get("memory_ps") or run.get("memory_periods", 0) * 2 * np.pi / fastest
-        memory = run.get("window_ps") or 3 * run.get("taper_ps", 0) or memory
+        memory = run.get("window_ps") or TAPER_REACH * run.get("taper_ps", 0) or memory
         if memory > revival / pace and family not in told:
             told.add(family)
             about = f"sound comes back around the {mesh.shape[0]} cells of 'mesh' after {revival / pace:.4g} ps"
             yield at, f"run {name} remembers {memory:.4g} ps, too long: {about}"
+    yield from _neighbours_are_enough(study, crystal)
+
+
+def _neighbours_are_enough(study: Mapping[str, Any], crystal: HarmonicCrystal) -> Iterator[Fault]:
+    """What the atoms beyond reach would add to the energy of an ion is no more than kT, wherever it goes by itself."""
+    reach = study["diffusion"]["reach_A"]
+    fractions = np.array(list(product(np.linspace(0, 1, 7), repeat=3)))
+    places = fractions @ crystal.cell
+    layers = 2 + int(np.ceil(reach * np.linalg.norm(np.linalg.inv(crystal.cell), axis=0).max()))
+    images = np.array(list(product(range(-layers, layers + 2), repeat=3))) @ crystal.cell
+    atoms = (images[:, None] + crystal.positions).reshape(-1, 3)
+    # Distance of each atom from the cell, to the accuracy of the grid on it.
+    apart = np.linalg.norm(places[:, None] - atoms, axis=-1)
+    near = apart.min(axis=0) <= reach + 1e-9 * np.abs(crystal.cell).max()
+    told = set()
+    for name, run in ion_runs(study["diffusion"]).items():
+        thermal = run["thermal_energy_meV"]
+        pair = PairInteraction(study["interaction"]["kind"], run["strength"], study["interaction"]["length_A"])
+        energies = pair.energy_meV(np.maximum(apart, 1e-3))
+        whole, missed = energies.sum(axis=1), energies[:, ~near].sum(axis=1)
+        visited = whole - whole.min() < REACHED_kT * thermal
+        worst = missed[visited].max(initial=0.0)
+        if worst > thermal and not told:
+            told.add(name)
+            about = f"in run {name} atoms beyond it would add up to {worst:.3g} meV to the energy of an ion"
+            message = f"got {reach!r}, too short: {about}, more than kT; half a cell more may do"
+            yield ("time_local", "diffusion", "reach_A"), message
 
 
 ions_can_move.needs_sound_values = True

@@ -14,6 +14,13 @@ def ion_run_parameters(wildcards):
     return configuration.canonical_json(settings | {"time_local.run": run | about})
 
 
+def what_runs_share():
+    """Settings of the study that are those of every run."""
+    shared = {key: value for key, value in config["time_local"]["diffusion"].items() if key != "families"}
+    settings = {f"time_local.{key}": config["time_local"][key] for key in ("crystal", "interaction", "ion_mass")}
+    return configuration.canonical_json(settings | {"time_local.diffusion": shared})
+
+
 def of_all_baths(artifact):
     """That artifact of every bath of every run."""
     return [
@@ -129,16 +136,6 @@ rule simulate_dissipation:
         RUN
 
 
-# For STUDY_FIGURES["time_local"] in rules/figures.smk:
-#        "collisions": {
-#            "collisions": rules.simulate_collisions.output.collisions,
-#        },
-#        "dissipation": {
-#            "dissipation": rules.simulate_dissipation.output.dissipation,
-#        },
-# For pipeline/compile_kernels.py: superion.lattice_forces_meV_per_A(crystal, np.zeros((3, 3, 3, 1, 3)))
-
-
 rule simulate_ions:
     output:
         segments="results/time_local/runs/{family}/{run}/bath_{bath}/segments.parquet",
@@ -175,7 +172,7 @@ rule reduce_diffusion:
     conda:
         ENVIRONMENT
     params:
-        **script("time_local.reduce_diffusion", "time_local.diffusion.reference_family", study="time_local"),
+        **script("time_local.reduce_diffusion", study="time_local", parameters=what_runs_share()),
     message:
         "Diffusion coefficients and kinetic temperatures, Figs. 5-7"
     shell:

@@ -9,8 +9,8 @@ mean field); `densities_of_states`, `phonon_channels`, `channel_averages`, `kick
 interstitial sites), `ion_doping` (repulsion between them), `exchange_bond_orders`, `ambipolar` (ions and electrons),
 `distorted_supercells`, `percolation_levels`; `conductivity_models`, `conductivity_fits`, `fit_intervals` (what a
 measured sigma(T) says); `harmonic_crystals`, `phonons`, `recoil_kernels`, `thermal_vibrations` (how a lattice vibrates
-and answers a force), `pair_interactions`, `ion_barriers`, `lattice_stencils`, `line_motion`, `ion_motion`,
-`ion_diffusion` (ions on their way through it).
+and answers a force), `pair_interactions`, `ion_barriers`, `lattice_stencils`, `line_motion`, `ion_equations`,
+`ion_motion`, `ion_diffusion` (ions on their way through it).
 
 Names and modules are imported when they are first used, so that what needs no compiler does not wait for one.
 """
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from superion.ion_doping import DopedConductor as DopedConductor
     from superion.ion_doping import DopingCurve as DopingCurve
     from superion.ion_doping import conductor_of_potential as conductor_of_potential
-    from superion.ion_motion import Equation as Equation
+    from superion.ion_equations import Equation as Equation
     from superion.ion_motion import IonMotion as IonMotion
     from superion.ion_motion import ion_system as ion_system
     from superion.lattice import Lattice as Lattice
@@ -135,7 +135,8 @@ _NAMES = {
     "ion_barriers": ("hop_top", "neighbourhood", "static_lattice"),
     "ion_diffusion": ("SegmentProtocol", "arrhenius_line", "run_segments"),
     "ion_doping": ("DopedConductor", "DopingCurve", "conductor_of_potential"),
-    "ion_motion": ("Equation", "IonMotion", "ion_system"),
+    "ion_equations": ("Equation",),
+    "ion_motion": ("IonMotion", "ion_system"),
     "lattice": (
         "Lattice",
         "bcc",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 from superion.ion_motion import IonMotion
 from superion.validity import finite_array, integer_array
@@ -32,8 +33,8 @@ class SegmentProtocol:
     record_ps : time between recorded positions, a whole number of steps
     fit_from_ps : the line is fitted from here to the end of the segment
     equilibration_ps : time before the first segment
-    penetration_A : an ion this close to an atom has been pushed through it: its segment does not count, and it starts
-        anew in its cell, with a velocity of Maxwell's
+    penetration_A : an ion this close to an atom has been pushed through it, in motions without memory: its segment does
+        not count, and it starts anew in its cell, with a velocity of Maxwell's; 0 for motions that cannot do so
     thermal_energy_meV : of these velocities
     start : where in its cell, in cell vectors
 
@@ -84,7 +85,8 @@ class SegmentBatch:
     diffusion_A2_per_ps : (I,) slope over 6 of the line through the origin
     kinetic_energy_meV : (I,) mean over the segment
     closest_A : (I,) smallest distance to an atom
-    status : (I,) 'ok', 'penetrated' (came closer than the protocol allows) or 'runaway' (faster than any ion is)
+    status : (I,) 'ok', 'penetrated' (came closer than the protocol allows), 'runaway' (faster than any ion is), or
+        'started anew' (the segment after either of these, in which the ion finds its temperature)
     """
 
     positions: NDArray
@@ -129,12 +131,15 @@ def run_segments(
     lags = protocol.lags_ps
     fitted = lags >= protocol.fit_from_ps * (1 - 1e-12)
     weights = np.where(fitted, lags, 0.0) / (lags[fitted] ** 2).sum() / 6
+    anew = np.zeros(len(motion.positions), bool)
     for _ in range(count):
         positions, kinetic, closest = _follow(motion, len(lags) - 1, per_record)
-        status = np.where(motion.stopped, "runaway", np.where(closest < protocol.penetration_A, "penetrated", "ok"))
+        faults = (motion.stopped, closest < protocol.penetration_A, anew)
+        status = np.select(faults, ("runaway", "penetrated", "started anew"), "ok")
+        anew = faults[0] | faults[1]
         squares = ((positions - positions[:, :1]) ** 2).sum(axis=-1)
         yield SegmentBatch(positions, squares @ weights, kinetic, closest, status)
-        _start_anew(motion, status != "ok", protocol, generator)
+        _start_anew(motion, anew, protocol, generator)
 
 
 def _follow(motion: IonMotion, records: int, per_record: int) -> tuple[NDArray, NDArray, NDArray]:
@@ -193,6 +198,7 @@ class ArrheniusLine:
     ----------
     prefactor, prefactor_low, prefactor_high : D0 with its 95 % interval, in the unit of D
     activation_energy_meV, activation_energy_error_meV : E_a and its standard error
+    quantile : half-width of a 95 % interval in standard errors
     chi_square : weighted sum of squares
     degrees_of_freedom : points less two
     """
@@ -202,13 +208,14 @@ class ArrheniusLine:
     prefactor_high: float
     activation_energy_meV: float
     activation_energy_error_meV: float
+    quantile: float
     chi_square: float
     degrees_of_freedom: int
 
     @property
     def activation_energy_interval_meV(self) -> tuple[float, float]:
         """95 % interval of E_a."""
-        half = NORMAL_QUANTILE_95 * self.activation_energy_error_meV
+        half = self.quantile * self.activation_energy_error_meV
         return self.activation_energy_meV - half, self.activation_energy_meV + half
 
     def at(self, thermal_energy_meV: ArrayLike) -> NDArray:
@@ -217,7 +224,10 @@ class ArrheniusLine:
 
 
 def arrhenius_line(thermal_energy_meV: ArrayLike, diffusion: ArrayLike, standard_error: ArrayLike) -> ArrheniusLine:
-    """Weighted line of ln D over 1/kT; errors grow by the root of chi-square per degree where that is above 1.
+    """Weighted line of ln D over 1/kT.
+
+    Where the points scatter more than their errors tell, the errors grow by the root of chi-square per degree of
+    freedom, and intervals are Student's: wide where there are few degrees of freedom.
 
     Parameters
     ----------
@@ -245,13 +255,16 @@ def arrhenius_line(thermal_energy_meV: ArrayLike, diffusion: ArrayLike, standard
     solution = covariance @ design.T @ (np.log(values) / errors)
     chi_square = float((((np.log(values) / errors) - design @ solution) ** 2).sum())
     freedom = len(thermal) - 2
-    if freedom:
-        covariance = covariance * max(1.0, chi_square / freedom)
-    half = NORMAL_QUANTILE_95 * np.sqrt(covariance[0, 0])
+    quantile = NORMAL_QUANTILE_95
+    if freedom and chi_square > freedom:
+        covariance = covariance * chi_square / freedom
+        quantile = float(stdtrit(freedom, 0.975))
+    half = quantile * np.sqrt(covariance[0, 0])
     return ArrheniusLine(
         *(float(np.exp(solution[0] + side)) for side in (0.0, -half, half)),
         float(solution[1]),
         float(np.sqrt(covariance[1, 1])),
+        quantile,
         chi_square,
         freedom,
     )

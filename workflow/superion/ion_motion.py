@@ -1,15 +1,6 @@
 """Motion of ions through a vibrating lattice, by equations of motion that differ in what they remember.
 
-`IonMotion` takes the same inputs for each and gives the same outputs:
-
-* `full`: the lattice answers each force by its response kernel G(t), Eqs. (2), (9), over a memory; with the longest
-  memory that the periodic piece allows it is the full motion, a shorter one cuts it.
-* `quasi_time_local`: the same with the recoil kernel faded, W(t) exp(-t^2/2 tau^2), a memory of some tau, or seen
-  through a window, W(t) until a time and 0 from then on: Eq. (11) with another lower limit, as Sec. VII proposes.
-  Either way a force that stays moves the lattice by W(0), while the cut of `full` makes it stiffer or softer.
-* `time_local`: no memory; relaxation by W(0), drag by the loss matrix L, Eqs. (17)-(20).
-* `self_consistent`: as `time_local`, with the atoms' own push on both sides, Eq. (16), and rdot -> rdot_H.
-
+`IonMotion` takes the same inputs for each equation of `ion_equations`, and gives the same outputs.
 `whole_lattice_motion` is the full motion by all modes, exact between kicks: what the others are held against.
 
 Source: A. Rodin et al., "Time-local stochastic equation of motion for solid ionic electrolytes", Eqs. (2), (9)-(20).
@@ -19,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import scipy.fft
@@ -27,63 +17,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from superion.harmonic_crystals import HarmonicCrystal
 from superion.ion_barriers import Neighbourhood, neighbourhood
+from superion.ion_equations import TAPER_REACH, Equation
 from superion.ion_motion_kernels import advance_with_memory, advance_without_memory
 from superion.pair_interactions import PairInteraction
 from superion.phonons import PhononMesh, largest_step_ps, loss_matrix
 from superion.recoil_kernels import recoil_kernel, response_kernel, static_recoil
 from superion.thermal_vibrations import Vibration, vibration_at, vibration_field, vibration_frames
-from superion.validity import finite_array, one_of
+from superion.validity import finite_array
 
-__all__ = ["EQUATIONS", "Equation", "IonMotion", "IonSystem", "ion_system", "whole_lattice_motion"]
+__all__ = ["IonMotion", "IonSystem", "ion_system", "whole_lattice_motion"]
 
-EQUATIONS = ("full", "quasi_time_local", "time_local", "self_consistent")
 FRAMES = 8  # that interpolation takes
 NODES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of a Runge-Kutta step
-TAPER_REACH = 3.0  # memory of the quasi-time-local motion, in tau
 CLOSEST_START = 0.05  # of the distance between the nearest atoms: an ion nearer to an atom starts on top of it
 LARGEST_TABLE = 1e9  # bytes of response kernel
-
-
-@dataclass(frozen=True)
-class Equation:
-    """An equation of motion.
-
-    Attributes
-    ----------
-    name : one of EQUATIONS
-    memory_ps : how far back `full` remembers; None is the revival time of the piece, the longest there is
-    taper_ps, window_ps : tau of `quasi_time_local`, or the length of its window
-
-    Raises
-    ------
-    ValueError
-        The name is unknown, or a time is missing, not positive, or does not belong to it.
-    """
-
-    name: Literal["full", "quasi_time_local", "time_local", "self_consistent"]
-    memory_ps: float | None = None
-    taper_ps: float | None = None
-    window_ps: float | None = None
-
-    def __post_init__(self) -> None:
-        one_of("equation", self.name, EQUATIONS)
-        if self.memory_ps is not None:
-            if self.name != "full":
-                raise ValueError(f"memory_ps belongs to the equation 'full', got {self.memory_ps!r} with {self.name!r}")
-            finite_array("memory_ps", self.memory_ps, above=0)
-        given = [name for name in ("taper_ps", "window_ps") if getattr(self, name) is not None]
-        if len(given) != (self.name == "quasi_time_local"):
-            raise ValueError(
-                "the equation 'quasi_time_local', and it alone, needs either taper_ps or window_ps; got "
-                f"{' and '.join(given) or 'neither'} with {self.name!r}"
-            )
-        for name in given:
-            finite_array(name, getattr(self, name), above=0)
-
-    @property
-    def remembers(self) -> bool:
-        """Whether the lattice answers with a memory."""
-        return self.name in ("full", "quasi_time_local")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ import numpy as np
 
 __all__ = ["advance_with_memory", "advance_without_memory"]
 
-ITERATIONS = 60  # of the self-consistent push; a handful do, where atoms are no closer than an angstrom
+ITERATIONS = 20  # of the self-consistent push; a handful do, where atoms are no closer than an angstrom and a half
+NEWTON_STEPS = 40  # where they do not
+DIFFERENCE_A = 1e-7  # for the derivatives that Newton's method takes
 CONVERGED_A = 1e-8
 FASTEST_A_PER_PS = 1e3  # beyond it an ion has run away: it is stopped there
 
@@ -43,6 +45,16 @@ def _cell_of(position, inverse_cell, cell):  # pragma: no cover - compiled
         for j in range(3):
             fraction += position[j] * inverse_cell[j, i]
         cell[i] = int(np.floor(fraction))
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _stop_at(cell, cell_vectors, position, velocity):  # pragma: no cover - compiled
+    """Leave what has run away at the corner of the cell where it was last."""
+    for i in range(3):
+        position[i] = 0.0
+        velocity[i] = 0.0
+        for j in range(3):
+            position[i] += cell[j] * cell_vectors[j, i]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -117,6 +129,71 @@ def _newton_step(kind, strength, stiffness, own, relative, shift, wanted, pushed
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _mismatch(
+    kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, result
+):  # pragma: no cover - compiled
+    """What is missing in Eq. (16) at a push and shift, `state` (3n + 3); its largest component."""
+    count = relative.shape[0]
+    _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, state[:count], state[count:], slopes, drag)
+    _push(recoil, slopes, moved, result[:count])
+    for c in range(count):
+        result[c] -= state[c]
+    largest = 0.0
+    for i in range(3):
+        result[count + i] = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2] - state[count + i]
+    for c in range(count + 3):
+        largest = max(largest, abs(result[c]))
+    return largest
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _solve_push(
+    kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes
+):  # pragma: no cover - compiled
+    """Newton's method for push and shift together, each step halved until it helps; whether it arrives."""
+    size = state.shape[0]
+    drag = np.zeros(3)
+    missing, other, trial = np.zeros(size), np.zeros(size), np.zeros(size)
+    jacobian = np.zeros((size, size))
+    largest = _mismatch(
+        kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, missing
+    )
+    for _ in range(NEWTON_STEPS):
+        if largest < CONVERGED_A:
+            return True
+        if not largest < np.inf:
+            return False
+        for column in range(size):
+            kept = state[column]
+            state[column] = kept + DIFFERENCE_A
+            _mismatch(
+                kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, other
+            )
+            state[column] = kept
+            for row in range(size):
+                jacobian[row, column] = (other[row] - missing[row]) / DIFFERENCE_A
+        if abs(np.linalg.det(jacobian)) < 1e-14:
+            return False
+        step = np.linalg.solve(jacobian, missing)
+        share, reached = 1.0, np.inf
+        for _ in range(12):
+            for c in range(size):
+                trial[c] = state[c] - share * step[c]
+            reached = _mismatch(
+                kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, trial, slopes, drag, other
+            )
+            if reached < largest:
+                break
+            share *= 0.5
+        if not reached < largest:
+            return False
+        largest = reached
+        state[:] = trial
+        missing[:] = other
+    return largest < CONVERGED_A
+
+
+@numba.njit(cache=True, error_model="numpy")
 def _time_local_force(
     kind,
     strength,
@@ -158,7 +235,29 @@ def _time_local_force(
                 converged = True
                 break
             _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, pushed, shift, slopes, drag)
-    else:
+        if not converged:
+            # Push and shift together: from the thermal places of the atoms, then from their first-order push.
+            count = relative.shape[0]
+            state = np.zeros(count + 3)
+            shift[:] = 0.0
+            state[:count] = moved
+            converged = _solve_push(
+                kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes
+            )
+            _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, moved, shift, slopes, drag)
+            if not converged:
+                _push(recoil, slopes, moved, state[:count])
+                for i in range(3):
+                    state[count + i] = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2]
+                converged = _solve_push(
+                    kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes
+                )
+                _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, moved, shift, slopes, drag)
+            if converged:
+                pushed[:] = state[:count]
+                shift[:] = state[count:]
+    if not consistent or not converged:
+        # Where no self-consistent push is found, the first-order one is what is left.
         _push(recoil, slopes, moved, pushed)
         for i in range(3):
             shift[i] = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2]
@@ -295,9 +394,7 @@ def advance_without_memory(
                 square += velocities[ion, i] ** 2
             if not square < FASTEST_A_PER_PS**2:
                 stopped[ion] = True
-                for i in range(3):
-                    positions[ion, i] = cell[i]  # any finite place: what ran away is not used
-                    velocities[ion, i] = 0.0
+                _stop_at(cell, cell_vectors, positions[ion], velocities[ion])
                 break
             kinetic[ion] += 0.5 * mass * square
 
@@ -440,9 +537,7 @@ def advance_with_memory(
                 fastest += velocities[ion, i] ** 2
             if not fastest < FASTEST_A_PER_PS**2:
                 stopped[ion] = True
-                for i in range(3):
-                    positions[ion, i] = 0.0
-                    velocities[ion, i] = 0.0
+                _stop_at(cell, cell_vectors, positions[ion], velocities[ion])
                 continue
             kinetic[ion] += 0.5 * mass * square
         head -= 1

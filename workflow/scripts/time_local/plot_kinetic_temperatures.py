@@ -13,7 +13,7 @@ from scripts.time_local.drawing import (
     strength_unit,
     temperature_series,
 )
-from superion.ion_motion import TAPER_REACH
+from superion.ion_equations import TAPER_REACH
 
 
 def plot_kinetic_temperatures(job: Job) -> None:

@@ -25,8 +25,9 @@ DIFFUSION = RUN | {
     "baths": Column("", "thermal states of the lattice"),
     "ions": Column("", "ions in all baths"),
     "segments": Column("", "segments that are ok"),
-    "penetrated": Column("", "segments left out as the ion was pushed through an atom"),
+    "penetrated": Column("", "segments left out as the ion, in a motion without memory, was pushed through an atom"),
     "runaway": Column("", "segments left out as the ion ran away"),
+    "started_anew": Column("", "segments left out after these, in which the ion finds its temperature"),
     "unconverged": Column("", "stages in which the self-consistent push was not found"),
     "total_ps": Column("ps", "time of all ions in these segments"),
     "closest_A": Column("A", "smallest distance of an ion to an atom in segments that are ok"),
@@ -36,11 +37,15 @@ DIFFUSION = RUN | {
     "kinetic_temperature_meV": Column("meV", "two thirds of the mean kinetic energy of the ion"),
     "kinetic_temperature_error_meV": Column("meV", "its standard error"),
     "temperature_deviation": Column("", "kinetic temperature less kT, in standard errors"),
-    "reference_A2_per_ps": Column("A^2/ps", "Arrhenius line of the full motion at kT of the bath", optional=True),
+    "reference_A2_per_ps": Column("A^2/ps", "Arrhenius line of the reference family at kT of the bath", optional=True),
     "reference_at_kinetic_A2_per_ps": Column(
-        "A^2/ps", "the same line, drawn over kinetic temperatures, at that of the ion", optional=True
+        "A^2/ps", "the same family's line over kinetic temperatures, at that of the ion", optional=True
     ),
+    "reference_ratio": Column("", "diffusion coefficient over that of the reference at kT of the bath", optional=True),
+    "reference_at_kinetic_ratio": Column("", "the same at the kinetic temperature", optional=True),
+    "status": Column("", "ok, or too few segments (fewer than two ions have one that is ok)"),
 }
+REFERENCE = tuple(DIFFUSION)[-5:-1]
 DISPLACEMENTS = RUN | {
     "strength_meV_A": Column("meV A", "U0 of the interaction"),
     "thermal_energy_meV": Column("meV", "kT = hbar Omega_T of the bath"),
@@ -48,16 +53,19 @@ DISPLACEMENTS = RUN | {
     "mean_squared_displacement_A2": Column("A^2", "mean of |Delta R|^2", "Figs. 6, 7"),
     "standard_error_A2": Column("A^2", "standard error"),
     "fitted_A2": Column("A^2", "6 D t"),
+    "status": Column("", "ok, or too few segments"),
 }
 PATHS = RUN | {
     "strength_meV_A": Column("meV A", "U0 of the interaction"),
     "thermal_energy_meV": Column("meV", "kT = hbar Omega_T of the bath"),
     "bath_number": Column("", "number of the bath"),
     "ion": Column("", "number of the ion in its bath"),
+    "segment": Column("", "number of the segment of its trajectory"),
     "time_ps": Column("ps", "time since the end of equilibration"),
     "x_A": Column("A", "position", "Fig. 5"),
     "y_A": Column("A", "position"),
     "z_A": Column("A", "position"),
+    "status": Column("", "that of the segment; after 'penetrated' or 'runaway' the ion starts anew elsewhere"),
 }
 ACTIVATION = {
     "family": Column("", "family of runs"),
@@ -70,6 +78,7 @@ ACTIVATION = {
     "stiffness": Column("", "factor on the force constants"),
     "mass": Column("", "factor on the masses of the atoms"),
     "temperature": Column("", "that of the bath, or the kinetic one of the ion"),
+    "coldest_meV": Column("meV", "lowest kT of the bath on the line"),
     "prefactor_A2_per_ps": Column("A^2/ps", "D0 of D0 exp(-E_a/kT)", "Fig. 7"),
     "prefactor_low_A2_per_ps": Column("A^2/ps", "lower end of its 95 % interval"),
     "prefactor_high_A2_per_ps": Column("A^2/ps", "upper end"),
@@ -80,6 +89,14 @@ ACTIVATION = {
     "degrees_of_freedom": Column("", "temperatures less two"),
 }
 OPTIONAL = ("taper_ps", "window_ps")
+MEANS = (
+    "diffusion_A2_per_ps",
+    "diffusion_error_A2_per_ps",
+    "bath_chi_square",
+    "kinetic_temperature_meV",
+    "kinetic_temperature_error_meV",
+    "temperature_deviation",
+)
 SETTING = ("family", "equation", "bath", "strength_meV_A", "memory_ps", *OPTIONAL, "stiffness", "mass")
 
 
@@ -95,7 +112,7 @@ def reduce_diffusion(job: Job) -> None:
     job.write(
         "activation", activation_table(lines), ACTIVATION, "Arrhenius lines of the diffusion coefficients, Fig. 7"
     )
-    table |= reference_columns(table, lines, job.parameters["time_local.diffusion.reference_family"])
+    table |= reference_columns(table, lines, job.parameters["time_local.diffusion"]["reference_family"])
     job.write("diffusion", table, DIFFUSION, "Diffusion coefficients and kinetic temperatures of all runs")
     curves = stack(
         [displacement_curve(name, baths, row) for (name, baths), row in zip(runs.items(), rows, strict=True)]
@@ -105,7 +122,7 @@ def reduce_diffusion(job: Job) -> None:
     job.write("paths", paths, PATHS, "Thinned paths of ions, Fig. 5")
     faults = int(table["penetrated"].sum() + table["runaway"].sum())
     if faults:
-        job.warn(f"{faults} segments of all runs are left out: ions that penetrated an atom, or ran away")
+        job.warn(f"{faults} segments, and as many after them, are left out: ions were pushed through atoms or ran away")
 
 
 def run_row(name: str, baths: list) -> dict:
@@ -116,19 +133,10 @@ def run_row(name: str, baths: list) -> dict:
     )
     good = segments["status"] == "ok"
     clusters = segments["bath_number"] * (segments["ion"].max() + 1) + segments["ion"]
-    diffusion = clustered_mean(segments["diffusion_A2_per_ps"][good], clusters[good])
-    temperature = clustered_mean(segments["kinetic_temperature_meV"][good], clusters[good])
-    spread = np.nan
-    if len(baths) > 1:
-        numbers = np.unique(segments["bath_number"])
-        each = [
-            clustered_mean(segments["diffusion_A2_per_ps"][at], clusters[at])
-            for at in (good & (segments["bath_number"] == number) for number in numbers)
-        ]
-        spread = sum(((mean - diffusion[0]) / error) ** 2 for mean, error in each)
+    enough = len(np.unique(clusters[good])) > 1
     family, run_name = name.split("/")
     last = segments["segment"] == segments["segment"].max()
-    return {
+    row = {
         "family": family,
         "run": run_name,
         "equation": settings["equation"],
@@ -144,31 +152,48 @@ def run_row(name: str, baths: list) -> dict:
         "segments": int(good.sum()),
         "penetrated": int((segments["status"] == "penetrated").sum()),
         "runaway": int((segments["status"] == "runaway").sum()),
+        "started_anew": int((segments["status"] == "started anew").sum()),
         "unconverged": int(segments["unconverged"][last].sum()),
         "total_ps": float(good.sum() * settings["segment_ps"]),
-        "closest_A": float(segments["closest_A"][good].min()),
-        "diffusion_A2_per_ps": diffusion[0],
-        "diffusion_error_A2_per_ps": diffusion[1],
-        "bath_chi_square": spread,
-        "kinetic_temperature_meV": temperature[0],
-        "kinetic_temperature_error_meV": temperature[1],
-        "temperature_deviation": (temperature[0] - settings["thermal_energy_meV"]) / temperature[1],
+        "closest_A": float(segments["closest_A"][good].min()) if enough else np.nan,
+        "status": "ok" if enough else "too few segments",
     }
+    return row | (
+        means(segments, good, clusters, row["thermal_energy_meV"]) if enough else dict.fromkeys(MEANS, np.nan)
+    )
+
+
+def means(segments: dict, good: np.ndarray, clusters: np.ndarray, thermal_meV: float) -> dict:
+    """Diffusion coefficient and kinetic temperature with their errors, and how much baths differ."""
+    diffusion = clustered_mean(segments["diffusion_A2_per_ps"][good], clusters[good])
+    temperature = clustered_mean(segments["kinetic_temperature_meV"][good], clusters[good])
+    spread = np.nan
+    each = [good & (segments["bath_number"] == number) for number in np.unique(segments["bath_number"])]
+    if len(each) > 1 and all(len(np.unique(clusters[at])) > 1 for at in each):
+        parts = [clustered_mean(segments["diffusion_A2_per_ps"][at], clusters[at]) for at in each]
+        spread = sum(((mean - diffusion[0]) / error) ** 2 for mean, error in parts)
+    values = (*diffusion, spread, *temperature, (temperature[0] - thermal_meV) / temperature[1])
+    return dict(zip(MEANS, values, strict=True))
 
 
 def activation_lines(table: dict) -> Iterator[tuple[dict, str, ArrheniusLine]]:
-    """Lines over the temperature of the bath, and over that of the ion, for runs that differ in temperature alone."""
+    """Lines over the temperature of the bath, and over that of the ion, for runs that differ in temperature alone.
+
+    Where five temperatures or more remain, lines without the coldest are drawn as well.
+    """
     groups: dict[tuple, list[int]] = {}
-    for row in range(len(table["family"])):
-        key = tuple(str(table[name][row]) for name in SETTING)
-        groups.setdefault(key, []).append(row)
+    for row in np.flatnonzero((table["status"] == "ok") & (table["diffusion_A2_per_ps"] > 0)):
+        groups.setdefault(tuple(str(table[name][row]) for name in SETTING), []).append(row)
     for rows in groups.values():
-        values, errors = (table[f"diffusion_{name}A2_per_ps"][rows] for name in ("", "error_"))
-        if len(rows) < 3 or np.any(values <= 0) or len(np.unique(table["thermal_energy_meV"][rows])) < 3:
-            continue
-        about = {name: table[name][rows[0]] for name in SETTING}
-        yield about, "bath", arrhenius_line(table["thermal_energy_meV"][rows], values, errors)
-        yield about, "kinetic", arrhenius_line(table["kinetic_temperature_meV"][rows], values, errors)
+        kept = np.array(rows)[np.argsort(table["thermal_energy_meV"][rows], kind="stable")]
+        for chosen in (kept, kept[1:]) if len(kept) > 5 else (kept,):
+            if len(np.unique(table["thermal_energy_meV"][chosen])) < 3:
+                continue
+            about = {name: table[name][chosen[0]] for name in SETTING}
+            about["coldest_meV"] = table["thermal_energy_meV"][chosen[0]]
+            values, errors = (table[f"diffusion_{name}A2_per_ps"][chosen] for name in ("", "error_"))
+            for which, temperature in (("bath", "thermal_energy_meV"), ("kinetic", "kinetic_temperature_meV")):
+                yield about, which, arrhenius_line(table[temperature][chosen], values, errors)
 
 
 def activation_table(lines: list) -> dict:
@@ -193,25 +218,29 @@ def activation_table(lines: list) -> dict:
 
 def reference_columns(table: dict, lines: list, family: str) -> dict:
     """Lines of the reference family at the temperatures of runs that differ from it by their equation alone."""
-    chosen = {which: (about, line) for about, which, line in lines if about["family"] == family}
+    chosen: dict[str, tuple[dict, ArrheniusLine]] = {}
+    for about, which, line in lines:
+        if about["family"] == family:
+            chosen.setdefault(which, (about, line))  # the first is that of all temperatures
     if not chosen:
-        return {name: np.full(len(table["run"]), np.nan) for name in tuple(DIFFUSION)[-2:]}
+        return {name: np.full(len(table["run"]), np.nan) for name in REFERENCE}
     about = chosen["bath"][0]
     alike = (table["strength_meV_A"] == about["strength_meV_A"]) & (table["stiffness"] == 1) & (table["mass"] == 1)
     alike &= table["bath"] == about["bath"]
-    return {
-        "reference_A2_per_ps": np.where(alike, chosen["bath"][1].at(table["thermal_energy_meV"]), np.nan),
-        "reference_at_kinetic_A2_per_ps": np.where(
-            alike, chosen["kinetic"][1].at(table["kinetic_temperature_meV"]), np.nan
-        ),
-    }
+    lines_at = (
+        chosen["bath"][1].at(table["thermal_energy_meV"]),
+        chosen["kinetic"][1].at(table["kinetic_temperature_meV"]),
+    )
+    values = [np.where(alike, line, np.nan) for line in lines_at]
+    ratios = [table["diffusion_A2_per_ps"] / value for value in values]
+    return dict(zip(REFERENCE, (*values, *ratios), strict=True))
 
 
 def displacement_curve(name: str, baths: list, row: dict) -> dict:
     """Mean squared displacement of all baths, weighted by their segments."""
-    curves = [bath[2] for bath in baths]
+    curves = [bath[2] for bath in baths if bath[2]["status"][0] == "ok"] or [baths[0][2]]
     weights = np.array([curve["segments"] for curve in curves], float)
-    weights /= weights.sum(axis=0)
+    weights /= np.maximum(weights.sum(axis=0), 1)
     means = np.array([curve["mean_squared_displacement_A2"] for curve in curves])
     errors = np.array([curve["standard_error_A2"] for curve in curves])
     lags = curves[0]["lag_ps"]
@@ -220,6 +249,7 @@ def displacement_curve(name: str, baths: list, row: dict) -> dict:
         "mean_squared_displacement_A2": (weights * means).sum(axis=0),
         "standard_error_A2": np.sqrt(((weights * errors) ** 2).sum(axis=0)),
         "fitted_A2": 6 * row["diffusion_A2_per_ps"] * lags,
+        "status": np.full(len(lags), "ok" if row["status"] == curves[0]["status"][0] == "ok" else "too few segments"),
     }
 
 

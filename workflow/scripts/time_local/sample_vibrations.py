@@ -53,7 +53,9 @@ WIDTHS = {
     "atom": Column("", "number of the atom in the unit cell"),
     "sigma_r_A": Column("A", "root mean square of a component of a displacement", "Rodin et al., Eq. (24)"),
     "sigma_v_A_per_ps": Column("A/ps", "the same of a velocity", "Rodin et al., Eq. (24)"),
-    "kinetic_energy_meV": Column("meV", "two thirds of the mean kinetic energy of an atom: kT in a classical crystal"),
+    "kinetic_temperature_meV": Column(
+        "meV", "two thirds of the mean kinetic energy of an atom: kT in a classical crystal"
+    ),
 }
 FITS = {
     "quantity": Column("", "'displacement' or 'speed'"),
@@ -170,8 +172,8 @@ def width_rows(crystal: HarmonicCrystal, mesh: PhononMesh, settings: Mapping) ->
             results["infinite"] = (0, *infinite_variances([*coarse, mesh], own, thermal, bath))
             for name, (cells, of_r, of_v) in results.items():
                 for atom, (r, v) in enumerate(zip(of_r, of_v, strict=True)):
-                    kinetic = crystal.masses[atom] * v
-                    rows.append((name, cells, bath, float(thermal), atom, np.sqrt(r), np.sqrt(v), kinetic))
+                    kinetic_temperature = crystal.masses[atom] * v
+                    rows.append((name, cells, bath, float(thermal), atom, np.sqrt(r), np.sqrt(v), kinetic_temperature))
     return rows
 
 
