@@ -69,7 +69,7 @@ def faults(tmp_path: Path, text: str) -> list[str]:
             ["structure: null"],
         ),
         (
-            "time_local: {crystal: {structure: bcc}, diffusion: {start: [0.5, 0.5, 0.45]}}",
+            "time_local: {crystal: {structure: bcc}, diffusion: {reach_A: 3, start: [0.5, 0.5, 0.45]}}",
             "time_local.diffusion.start",
             ["0.15 A from an atom", "penetration_A"],
         ),
@@ -102,6 +102,31 @@ def faults(tmp_path: Path, text: str) -> list[str]:
             "time_local: {diffusion: {families: {full: {equation: exact}}}}",
             "time_local.diffusion.families.full.equation",
             ["got 'exact'", "time_local"],
+        ),
+        (
+            "time_local: {crystal: {structure: bcc}, diffusion: {reach_A: 0, start: [0.5, 0.25, 0]}}",
+            "time_local.diffusion.reach_A",
+            ["got 0, too short", "add up to", "more than kT"],
+        ),
+        (
+            "time_local: {diffusion: {mesh: 50, families: {stiffness: {segments: 2}}}}",
+            "time_local.diffusion.families.stiffness",
+            ["needs a table of", "50, 50, 50", "at most 1 GB"],
+        ),
+        (
+            "time_local: {diffusion: {families: {full: {thermal_energies_meV: [20, 20.0000000000001]}}}}",
+            "time_local.diffusion.families.full",
+            ["close to each other"],
+        ),
+        (
+            "time_local: {diffusion: {families: {windowed: {windows_ps: [0.004]}}}}",
+            "time_local.diffusion.families.windowed.windows_ps[0]",
+            ["got 0.004", "whole number of step_ps"],
+        ),
+        (
+            "time_local: {barriers: {reach_A: 13}}",
+            "time_local.barriers.reach_A",
+            ["got 13", "must be below 12"],
         ),
         ("lattices: {bcc_tetrahedral: {temperature_K: 0}}", "lattices.bcc_tetrahedral.temperature_K", ["got 0", "> 0"]),
         (

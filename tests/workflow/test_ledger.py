@@ -118,14 +118,14 @@ SPLIT_OFF_TIME_LOCAL = """
     C12-narrow C13-slow C14-trend C15-distance C16-local C17-low C17-narrow C18-slow C19-narrow C21-narrow
     C24-peak R01-cold R02-strong R05-walls R06-cold R06-full R06-full-cold A02-warm A02-cold A03-both A04-both
     A05-both A06-both A07-corners A08-corners Y02-low Y03-full Y03-classical Y03-zero Y05-heavy Y08-soft Y09-flat
-    Y10-hot Y10-colder Y10-short Y11-cold Y11-third Y12-cold Y12-hot Y12-diffusion Y12-diffusion-cold
-    Y12-diffusion-hot Y14-bath
+    Y10-hot Y10-colder Y10-short Y10-short-hot Y11-cold Y11-third Y12-cold Y12-hot Y12-diffusion
+    Y12-diffusion-cold Y12-diffusion-hot Y14-bath
 """
 BEYOND_TIME_LOCAL = """
     K09 M20 W03 W08 V06 V07 C14-trend C15-distance C17-narrow C26 L08 L09 B09 B10 B12 B13 B14 R05-walls A02-warm
     A02-cold A07-corners A08-corners A09 Y02 Y02-low Y03-full Y03-classical Y03-zero Y05-heavy Y08-soft Y09-flat
-    Y10-colder Y10-short Y11 Y11-cold Y11-third Y12 Y12-cold Y12-hot Y12-diffusion Y12-diffusion-cold
-    Y12-diffusion-hot Y13 Y14 Y14-bath Y15
+    Y10-colder Y10-short Y10-short-hot Y11 Y11-cold Y11-third Y12 Y12-cold Y12-hot Y12-diffusion
+    Y12-diffusion-cold Y12-diffusion-hot Y13 Y14 Y14-bath Y15
 """
 EXPECTED_TIME_LOCAL = {
     "reproduced": """
@@ -135,8 +135,9 @@ EXPECTED_TIME_LOCAL = {
         C19-narrow C20 C21 C22 C23 C24-peak C25 C26 L01 L02 L03 L04 L08 L09 B01 B02 B03 B04 B05 B06 B07 B08 B09 B10
         B11 B12 B13 B14 R01 R01-cold R02 R02-strong R05 R05-walls R06 R06-cold R06-full R06-full-cold A01 A02-warm
         A02-cold A03 A03-both A04 A04-both A05 A05-both A06 A06-both A07 A07-corners A08-corners A09 Y02 Y02-low
-        Y03-full Y03-classical Y03-zero Y04 Y05 Y05-heavy Y06 Y07 Y08-soft Y09-flat Y10 Y10-hot Y10-colder Y10-short Y11
-        Y11-cold Y11-third Y12 Y12-cold Y12-hot Y12-diffusion Y12-diffusion-cold Y12-diffusion-hot Y13 Y14 Y14-bath Y15
+        Y03-full Y03-classical Y03-zero Y04 Y05 Y05-heavy Y06 Y07 Y08-soft Y09-flat Y10 Y10-hot Y10-colder Y10-short
+        Y10-short-hot Y11 Y11-cold Y11-third Y12 Y12-cold Y12-hot Y12-diffusion Y12-diffusion-cold Y12-diffusion-hot
+        Y13 Y14 Y14-bath Y15
     """,
     "corrected": """
         K03 M01 V03 C06

@@ -14,7 +14,7 @@ from pipeline.ion_runs import AXES, ion_runs
 from pipeline.lattice_settings import build_lattice
 from superion.harmonic_crystals import HarmonicCrystal
 from superion.interstitial_bands import FARTHEST_kT, hopping_energy_eV
-from superion.ion_equations import EQUATIONS, TAPER_REACH
+from superion.ion_equations import EQUATIONS, LARGEST_TABLE, TAPER_REACH
 from superion.pair_interactions import PairInteraction
 from superion.phonons import largest_step_ps, phonon_mesh
 from superion.potential_wells import TwoSitePotential
@@ -206,6 +206,7 @@ def conductors_can_be_doped(config: Mapping[str, Any]) -> Iterator[Fault]:
                 return
 
 
+FARTHEST_CELLS = 8  # of `superion.recoil_kernels.static_recoil`
 REACHED_kT = 15  # how far above its lowest energy an ion gets by itself
 SPRING_KEYS = ("lattice_constant_A", "spring_constants_meV_per_A2", "atom_mass")
 
@@ -304,6 +305,12 @@ def ions_can_move(config: Mapping[str, Any]) -> Iterator[Fault]:
     if nearest <= least:
         message = f"got {start}: {nearest:.3g} A from an atom, must be farther than penetration_A, {least!r}"
         yield ("time_local", "diffusion", "start"), message
+    heights = 1 / np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
+    for key in ("reach_A", "convergence_reaches_A"):
+        longest = np.max(study["barriers"][key])
+        if np.any(2 * np.floor(longest / heights + 1e-9) + 1 > FARTHEST_CELLS):
+            message = f"got {longest:g}, must be below {4 * heights.min():.4g}: half as many cells as W(0) is known for"
+            yield ("time_local", "barriers", key), message
     told = set()
     for name, run in ion_runs(study["diffusion"]).items():
         family, pace = name.split("/")[0], (run["stiffness"] / run["mass"]) ** 0.5
@@ -320,6 +327,15 @@ def ions_can_move(config: Mapping[str, Any]) -> Iterator[Fault]:
             told.add(family)
             about = f"sound comes back around the {mesh.shape[0]} cells of 'mesh' after {revival / pace:.4g} ps"
             yield at, f"run {name} remembers {memory:.4g} ps, too long: {about}"
+        size = mesh.cell_count * (3 * crystal.atom_count) ** 2 * (memory or revival / pace) / run["step_ps"] * 4
+        remembers = run["equation"] in ("full", "quasi_time_local")
+        if remembers and size > LARGEST_TABLE and family not in told:
+            told.add(family)
+            about = f"a table of {size / 1e9:.1f} GB in a piece of {mesh.shape} cells, must be at most 1 GB"
+            yield (
+                at,
+                f"run {name}: the memory needs {about}; make 'mesh' smaller, the memory shorter or the step longer",
+            )
     yield from _neighbours_are_enough(study, crystal)
 
 

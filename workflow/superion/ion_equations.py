@@ -18,9 +18,10 @@ from typing import Literal
 
 from superion.validity import finite_array, one_of
 
-__all__ = ["EQUATIONS", "TAPER_REACH", "Equation"]
+__all__ = ["EQUATIONS", "LARGEST_TABLE", "TAPER_REACH", "Equation"]
 
 EQUATIONS = ("full", "quasi_time_local", "time_local", "self_consistent")
+LARGEST_TABLE = 1e9  # bytes of response kernel that a memory may take
 TAPER_REACH = 3.0  # memory of the tapered motion, in tau
 
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superion.harmonic_crystals import HarmonicCrystal
 from superion.ion_barriers import Neighbourhood, neighbourhood
-from superion.ion_equations import TAPER_REACH, Equation
+from superion.ion_equations import LARGEST_TABLE, TAPER_REACH, Equation
 from superion.ion_motion_kernels import advance_with_memory, advance_without_memory
 from superion.pair_interactions import PairInteraction
 from superion.phonons import PhononMesh, largest_step_ps, loss_matrix
@@ -30,7 +30,6 @@ __all__ = ["IonMotion", "IonSystem", "ion_system", "whole_lattice_motion"]
 FRAMES = 8  # that interpolation takes
 NODES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of a Runge-Kutta step
 CLOSEST_START = 0.05  # of the distance between the nearest atoms: an ion nearer to an atom starts on top of it
-LARGEST_TABLE = 1e9  # bytes of response kernel
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,8 @@ def activation_of(activation, series, temperature: str):
     run, lines = series.iloc[0], activation[activation["temperature"] == temperature]
     for name in keys:
         lines = lines[lines[name].isna() if run[name] != run[name] else lines[name] == run[name]]
+    if "coldest_meV" in lines.columns:
+        lines = lines[lines["coldest_meV"] == lines["coldest_meV"].min()]
     return lines.iloc[0] if len(lines) == 1 else None
 
 

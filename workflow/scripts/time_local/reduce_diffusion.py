@@ -32,7 +32,9 @@ DIFFUSION = RUN | {
     "total_ps": Column("ps", "time of all ions in these segments"),
     "closest_A": Column("A", "smallest distance of an ion to an atom in segments that are ok"),
     "diffusion_A2_per_ps": Column("A^2/ps", "mean of the segments' coefficients", "Sec. VI"),
-    "diffusion_error_A2_per_ps": Column("A^2/ps", "standard error, ions being independent"),
+    "diffusion_error_A2_per_ps": Column(
+        "A^2/ps", "standard error, ions being independent; that they share a bath makes it up to 1.3 times as large"
+    ),
     "bath_chi_square": Column("", "squared deviations of the baths from their mean in their own errors", optional=True),
     "kinetic_temperature_meV": Column("meV", "two thirds of the mean kinetic energy of the ion"),
     "kinetic_temperature_error_meV": Column("meV", "its standard error"),
