@@ -272,7 +272,7 @@ def test_decay_of_the_diagonal_element(crystal):
 
 
 def test_area_under_the_kernel_is_the_loss_matrix():
-    """Eq. (15) puts it all at t = 0: exact to first order in the frequency, as the integral keeps modes of no frequency."""
+    """Eq. (15) puts it all at t = 0: exact to first order in the frequency."""
     crystal = simple_cubic_crystal(3.0, [400, 400], 3.5)
     mesh = phonon_mesh(crystal, 40)
     times = np.linspace(0, 1.5, 301)
