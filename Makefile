@@ -28,7 +28,7 @@ fit: setup ## fit conductivity models to your own sigma(T): make fit DATA=folder
 	  PYTHONPATH=workflow python -m pipeline.fit_datasets --said '$(OWN)' '$(DIRECTORY)/results'
 
 dry-run: setup ## say what a run would do, and why
-	@$(SNAKEMAKE) --dry-run --quiet host $(TARGET)
+	@$(SNAKEMAKE) $(TARGET) --dry-run --quiet host
 
 report: results ## one offline HTML file with figures, captions and claims: results/report.html
 	@$(SNAKEMAKE) --report $(DIRECTORY)/results/report.html

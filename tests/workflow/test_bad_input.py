@@ -116,7 +116,7 @@ def faults(tmp_path: Path, text: str) -> list[str]:
         (
             "time_local: {diffusion: {families: {full: {thermal_energies_meV: [20, 20.0000000000001]}}}}",
             "time_local.diffusion.families.full",
-            ["close to each other"],
+            ["print the same"],
         ),
         (
             "time_local: {diffusion: {families: {windowed: {windows_ps: [0.004]}}}}",

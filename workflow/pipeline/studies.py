@@ -264,7 +264,7 @@ def families_are_whole(config: Mapping[str, Any]) -> Iterator[Fault]:
             yield (*at, "memory_periods"), "goes without 'memories_ps'"
         points = prod(len(family[axis]) for axis in AXES if axis in family)
         if sum(run.startswith(f"{name}/") for run in ion_runs(diffusion)) < points:
-            yield at, "has values so close to each other that they have one name"
+            yield at, "has an axis with two values so close to each other that they print the same"
         given = [key for key in ("tapers_ps", "windows_ps") if key in family]
         if len(given) != (equation == "quasi_time_local"):
             needs = "'quasi_time_local', and it alone, needs either 'tapers_ps' or 'windows_ps'"
@@ -305,6 +305,12 @@ def ions_can_move(config: Mapping[str, Any]) -> Iterator[Fault]:
     if nearest <= least:
         message = f"got {start}: {nearest:.3g} A from an atom, must be farther than penetration_A, {least!r}"
         yield ("time_local", "diffusion", "start"), message
+    for end in ("start", "end"):
+        place = study["barriers"]["hop"][end]
+        apart = (np.array(place) % 1) @ crystal.cell - crystal.positions - images[:, None]
+        if np.linalg.norm(apart, axis=-1).min() <= least:
+            message = f"got {place}: on an atom or within penetration_A, {least!r}, of one; name a site of the ion"
+            yield ("time_local", "barriers", "hop", end), message
     heights = 1 / np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
     for key in ("reach_A", "convergence_reaches_A"):
         longest = np.max(study["barriers"][key])

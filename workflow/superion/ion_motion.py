@@ -137,6 +137,8 @@ class IonMotion:
         *,
         steps_per_record: int = 0,
     ) -> None:
+        if not isinstance(equation, Equation):
+            raise ValueError(f"equation must be an Equation, such as Equation('full'), got {equation!r}")
         self.system, self.equation = system, equation
         self.positions = np.atleast_2d(finite_array("positions", positions)).copy()
         self._velocities = np.atleast_2d(finite_array("velocities", velocities)).copy()
@@ -277,7 +279,7 @@ class IonMotion:
         return neighbours.vectors + cell @ mesh.crystal.cell + frame[neighbours.atom, :, sites]
 
     def advance(self) -> tuple[NDArray, NDArray]:
-        """Go on by `steps_per_interval` steps.
+        """Go on by `steps_per_interval` steps of `step_ps` each, the most that one frame of thermal motion serves.
 
         Returns
         -------

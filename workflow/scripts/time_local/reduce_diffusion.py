@@ -39,6 +39,9 @@ DIFFUSION = RUN | {
     "kinetic_temperature_meV": Column("meV", "two thirds of the mean kinetic energy of the ion"),
     "kinetic_temperature_error_meV": Column("meV", "its standard error"),
     "temperature_deviation": Column("", "kinetic temperature less kT, in standard errors"),
+    "first_segment_deviation": Column(
+        "", "kinetic temperature of first segments less that of all, in standard errors of the former", optional=True
+    ),
     "reference_A2_per_ps": Column("A^2/ps", "Arrhenius line of the reference family at kT of the bath", optional=True),
     "reference_at_kinetic_A2_per_ps": Column(
         "A^2/ps", "the same family's line over kinetic temperatures, at that of the ion", optional=True
@@ -98,7 +101,9 @@ MEANS = (
     "kinetic_temperature_meV",
     "kinetic_temperature_error_meV",
     "temperature_deviation",
+    "first_segment_deviation",
 )
+UNSETTLED = 4  # standard errors beyond which first segments are told of
 SETTING = ("family", "equation", "bath", "strength_meV_A", "memory_ps", *OPTIONAL, "stiffness", "mass")
 
 
@@ -122,6 +127,12 @@ def reduce_diffusion(job: Job) -> None:
     job.write("displacements", curves, DISPLACEMENTS, "Mean squared displacements of all runs, Figs. 6, 7")
     paths = stack([path_rows(name, *bath) for name, baths in runs.items() for bath in baths])
     job.write("paths", paths, PATHS, "Thinned paths of ions, Fig. 5")
+    for row in np.flatnonzero(np.abs(np.nan_to_num(table["first_segment_deviation"])) > UNSETTLED):
+        where = f"{table['family'][row]}/{table['run'][row]}"
+        by = f"by {table['first_segment_deviation'][row]:.1f} standard errors"
+        job.warn(
+            f"{where}: first segments differ in kinetic temperature {by}; raise time_local.diffusion.equilibration_ps"
+        )
     faults = int(table["penetrated"].sum() + table["runaway"].sum())
     if faults:
         job.warn(f"{faults} segments, and as many after them, are left out: ions were pushed through atoms or ran away")
@@ -174,7 +185,12 @@ def means(segments: dict, good: np.ndarray, clusters: np.ndarray, thermal_meV: f
     if len(each) > 1 and all(len(np.unique(clusters[at])) > 1 for at in each):
         parts = [clustered_mean(segments["diffusion_A2_per_ps"][at], clusters[at]) for at in each]
         spread = sum(((mean - diffusion[0]) / error) ** 2 for mean, error in parts)
-    values = (*diffusion, spread, *temperature, (temperature[0] - thermal_meV) / temperature[1])
+    first = good & (segments["segment"] == segments["segment"].min())
+    unsettled = np.nan
+    if first.sum() > 1 and first.sum() < good.sum():
+        early = clustered_mean(segments["kinetic_temperature_meV"][first], clusters[first])
+        unsettled = (early[0] - temperature[0]) / early[1]
+    values = (*diffusion, spread, *temperature, (temperature[0] - thermal_meV) / temperature[1], unsettled)
     return dict(zip(MEANS, values, strict=True))
 
 
