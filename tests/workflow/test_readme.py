@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 from matplotlib.image import imread
 
@@ -50,6 +51,26 @@ def test_the_python_example_fits_its_curve(tmp_path):
     ranges = {match[1]: (float(match[3]), float(match[4])) for match in found}
     low, high = ranges["migration_energy_eV"]
     assert 0.5 < low < 0.57 < high < 0.65
+
+
+def test_the_python_example_moves_its_ions(tmp_path):
+    (code,) = (block for block in blocks("python") if "IonMotion" in block)
+    numbers = [float(word) for word in re.findall(r"-?[0-9.]+", run_python(code, tmp_path))]
+    assert len(numbers) == 24
+    assert 0.2 < max(abs(number - 1.5) for number in numbers) < 30
+
+
+@pytest.mark.parametrize("name", ["my_ion.yaml", "my_crystal.yaml"])
+def test_the_overlays_of_ions_shown_are_valid(tmp_path, name):
+    from pipeline.configuration import load
+    from pipeline.ion_runs import ion_runs
+    from pipeline.studies import CHECKS
+
+    overlay = tmp_path / name
+    overlay.write_text(next(block for block in blocks("yaml") if name in block), encoding="utf-8")
+    config = load([ROOT / "config.yaml", overlay], ROOT / "workflow/schemas/config.schema.yaml", CHECKS)
+    families = {run.split("/")[0] for run in ion_runs(config["time_local"]["diffusion"])}
+    assert (families == {"time_local", "full"}) == (name == "my_ion.yaml")
 
 
 def test_the_columns_shown_are_valid(tmp_path):
