@@ -45,13 +45,14 @@ def _made_once(tmp_path_factory, name: str, make: Callable[[Path], object]) -> t
 
 def _finished(folder: Path) -> dict[Path, int]:
     checkout = copy_sources(folder / "checkout")
+    edit_config(checkout, lighten)
     finish(checkout)
     return times(checkout)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Iterator[Path]:
-    """A checkout after one complete run; not to be changed."""
+    """A checkout after one complete run, of a short diffusion study; not to be changed."""
     folder, made = _made_once(tmp_path_factory, "finished", _finished)
     checkout = folder / "checkout"
     yield checkout
@@ -124,7 +125,7 @@ def _group_lives(group: int) -> bool:
 
 @pytest.fixture(scope="session")
 def resumed(tmp_path_factory) -> Resumed:
-    """A lightened checkout elsewhere, whose run is interrupted by Ctrl-C, killed the next time, and then finished."""
+    """The same checkout elsewhere, whose run is interrupted by Ctrl-C, killed the next time, and then finished."""
     return _made_once(tmp_path_factory, "resumed", _resumed)[1]
 
 

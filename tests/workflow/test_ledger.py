@@ -423,11 +423,26 @@ def test_claims_that_are_not_reproduced_or_corrected_say_why(source):
         assert len(entry.get("not_testable", "a reason is given")) > 10
 
 
+SAMPLED = {f"time_local/{name}" for name in ("diffusion", "activation", "displacements", "paths")}
+"""Artifacts of the diffusion study, which is too short in tests to decide anything."""
+
+
+def sampled_claims() -> set[tuple[str, str]]:
+    ledger = read_claims(ROOT / "workflow/resources/claims/time_local.yaml")
+    claims = [claim for claim in ledger["claims"] if SAMPLED & set(artifacts_of({"claims": [claim]}))]
+    return {("time_local", claim["id"]) for claim in claims}
+
+
 def test_the_verdicts_of_the_default_run(finished):
+    """But for those that rest on sampled trajectories."""
     table = pd.read_parquet(finished / "results/claims.parquet")
     assert all(set(expected) == set(VERDICTS) for expected in EXPECTED.values())
-    found = zip(zip(table["source"], table["claim"], strict=True), table["verdict"], strict=True)
-    assert dict(found) == EXPECTED_VERDICTS
+    found = dict(zip(zip(table["source"], table["claim"], strict=True), table["verdict"], strict=True))
+    assert found.keys() == EXPECTED_VERDICTS.keys()
+    sampled = sampled_claims()
+    assert 30 < len(sampled) < 80
+    decided = found.keys() - sampled
+    assert {claim: found[claim] for claim in decided} == {claim: EXPECTED_VERDICTS[claim] for claim in decided}
 
 
 def test_every_tested_claim_has_its_numbers(finished):
