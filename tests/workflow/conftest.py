@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,14 @@ def _stopped(checkout: Path, number: signal.Signals, ready: Callable[[], bool]) 
     """Start a run in a process group of its own, and send it a signal as soon as it is far enough."""
     with (checkout.parent / "said.txt").open("w+") as said:
         process = subprocess.Popen(
-            command(), cwd=checkout, env=environment(), stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+            command(),
+            cwd=checkout,
+            env=environment(),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # Processes that run tests side by side ignore Ctrl-C, and so would what they start.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         end = time.monotonic() + LIMIT_s
         while not ready():

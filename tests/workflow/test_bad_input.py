@@ -18,6 +18,7 @@ SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 SQUARE = (
     "{builder: square, hopping_probability: 0.5, path: {corners: [{label: G, at: [0, 0]}, {label: X, at: [0.5, 0]}]}}"
 )
+BCC_HOP = "barriers: {hop: {start: [0.5, 0.25, 0], end: [0.5, 0.75, 0]}}"
 OWN_LATTICE = """\
 lattices:
   mine:
@@ -69,7 +70,8 @@ def faults(tmp_path: Path, text: str) -> list[str]:
             ["structure: null"],
         ),
         (
-            "time_local: {crystal: {structure: bcc}, diffusion: {reach_A: 3, start: [0.5, 0.5, 0.45]}}",
+            f"time_local: {{crystal: {{structure: bcc}}, {BCC_HOP}, "
+            "diffusion: {reach_A: 3, start: [0.5, 0.5, 0.45]}}",
             "time_local.diffusion.start",
             ["0.15 A from an atom", "penetration_A"],
         ),
@@ -104,7 +106,7 @@ def faults(tmp_path: Path, text: str) -> list[str]:
             ["got 'exact'", "time_local"],
         ),
         (
-            "time_local: {crystal: {structure: bcc}, diffusion: {reach_A: 0, start: [0.5, 0.25, 0]}}",
+            f"time_local: {{crystal: {{structure: bcc}}, {BCC_HOP}, diffusion: {{reach_A: 0, start: [0.5, 0.25, 0]}}}}",
             "time_local.diffusion.reach_A",
             ["got 0, too short", "add up to", "more than kT"],
         ),

@@ -10,6 +10,8 @@ from pipeline.configuration import load, schema_keys
 from pipeline.studies import CHECKS
 
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+NAMED = {("lattices",), ("time_local", "diffusion", "families")}
+"""Mappings whose keys are names of the user's."""
 DATA = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
 
 
@@ -18,7 +20,7 @@ def keys_of(node, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     if isinstance(node, dict):
         for key, value in node.items():
-            below = (*path, "*" if path == ("lattices",) else key)
+            below = (*path, "*" if path in NAMED else key)
             found |= {below} | keys_of(value, below)
     elif isinstance(node, list):
         for value in node:
