@@ -29,7 +29,18 @@ from superion.thermal_vibrations import Vibration, sample_vibration, vibration_f
 
 THERMAL_meV = 25.0
 SPRINGS = (520.0, 170.0)  # meV/A^2
-STAGES = np.array([0.0, 0.25, 0.25, 0.5, 0.75, 1.0])
+STAGES = np.array([0.0, 0.25, 0.25, 0.5, 0.75, 1.0])  # Butcher's fifth-order method
+TABLE = np.array(
+    [
+        [0, 0, 0, 0, 0],
+        [1 / 4, 0, 0, 0, 0],
+        [1 / 8, 1 / 8, 0, 0, 0],
+        [0, -1 / 2, 1, 0, 0],
+        [3 / 16, 0, 0, 9 / 16, 0],
+        [-3 / 7, 2 / 7, 12 / 7, -12 / 7, 8 / 7],
+    ]
+)
+FINAL = np.array([7.0, 0.0, 32.0, 12.0, 32.0, 7.0]) / 90
 
 
 @numba.njit
@@ -82,13 +93,6 @@ def direct_stage(R, V, moved, moving, rest, U0, length, W, loss):
 def direct_steps(steps, step, R, V, mass, a, waves, rates, frequencies, turns, mesh, offsets, U0, length, W, loss):
     """The source's time-local motion, stage by stage."""
     moved, moving = np.zeros((8, 3)), np.zeros((8, 3))
-    table = np.zeros((6, 5))
-    table[1, 0] = 1 / 4
-    table[2, 0] = table[2, 1] = 1 / 8
-    table[3, 1], table[3, 2] = -1 / 2, 1.0
-    table[4, 0], table[4, 3] = 3 / 16, 9 / 16
-    table[5, 0], table[5, 1], table[5, 2], table[5, 3], table[5, 4] = -3 / 7, 2 / 7, 12 / 7, -12 / 7, 8 / 7
-    final = np.array([7.0, 0.0, 32.0, 12.0, 32.0, 7.0]) / 90
     velocities, accelerations = np.zeros((6, 3)), np.zeros((6, 3))
     corners = np.zeros((8, 3), np.int64)
     rest = np.zeros((8, 3))
@@ -101,15 +105,15 @@ def direct_steps(steps, step, R, V, mass, a, waves, rates, frequencies, turns, m
         for stage in range(6):
             place, speed = R.copy(), V.copy()
             for earlier in range(stage):
-                place += step * table[stage, earlier] * velocities[earlier]
-                speed += step * table[stage, earlier] * accelerations[earlier]
+                place += step * TABLE[stage, earlier] * velocities[earlier]
+                speed += step * TABLE[stage, earlier] * accelerations[earlier]
             time = (number + STAGES[stage]) * step
             direct_sum(waves, rates, frequencies, turns, corners, time, moved, moving)
             velocities[stage] = speed
             accelerations[stage] = direct_stage(place, speed, moved, moving, rest, U0, length, W, loss) / mass
         for stage in range(6):
-            R += step * final[stage] * velocities[stage]
-            V += step * final[stage] * accelerations[stage]
+            R += step * FINAL[stage] * velocities[stage]
+            V += step * FINAL[stage] * accelerations[stage]
 
 
 def whole_modes(vibration: Vibration) -> tuple[np.ndarray, ...]:
@@ -181,13 +185,6 @@ def lattice_force(r, k1, k2, force):
 @numba.njit
 def stencil_steps(steps, step, r, v, R, V, ion_mass, mass, k1, k2, a, offsets, U0, length):
     """The source's full motion: ion and all atoms by the Runge-Kutta method, six forces of the lattice a step."""
-    table = np.zeros((6, 5))
-    table[1, 0] = 1 / 4
-    table[2, 0] = table[2, 1] = 1 / 8
-    table[3, 1], table[3, 2] = -1 / 2, 1.0
-    table[4, 0], table[4, 3] = 3 / 16, 9 / 16
-    table[5, 0], table[5, 1], table[5, 2], table[5, 3], table[5, 4] = -3 / 7, 2 / 7, 12 / 7, -12 / 7, 8 / 7
-    final = np.array([7.0, 0.0, 32.0, 12.0, 32.0, 7.0]) / 90
     n = r.shape[1]
     speeds, forces = np.zeros((6, *r.shape)), np.zeros((6, *r.shape))
     place = np.zeros(r.shape)
@@ -198,7 +195,7 @@ def stencil_steps(steps, step, r, v, R, V, ion_mass, mass, k1, k2, a, offsets, U
             place[:] = r
             speeds[stage] = v
             for earlier in range(stage):
-                weight = step * table[stage, earlier]
+                weight = step * TABLE[stage, earlier]
                 if weight != 0:
                     own_place += weight * own_speeds[earlier]
                     own_speed += weight * own_forces[earlier] / ion_mass
@@ -220,11 +217,11 @@ def stencil_steps(steps, step, r, v, R, V, ion_mass, mass, k1, k2, a, offsets, U
                     own_forces[stage, i] -= across * d[i]
                     forces[stage, i, cell[0] % n, cell[1] % n, cell[2] % n] += across * d[i]
         for stage in range(6):
-            if final[stage] != 0:
-                R += step * final[stage] * own_speeds[stage]
-                V += step * final[stage] * own_forces[stage] / ion_mass
-                r += step * final[stage] * speeds[stage]
-                v += step / mass * final[stage] * forces[stage]
+            if FINAL[stage] != 0:
+                R += step * FINAL[stage] * own_speeds[stage]
+                V += step * FINAL[stage] * own_forces[stage] / ion_mass
+                r += step * FINAL[stage] * speeds[stage]
+                v += step / mass * FINAL[stage] * forces[stage]
 
 
 def stencil_motion_of_source(system: IonSystem, vibration: Vibration, R: np.ndarray, V: np.ndarray):

@@ -220,3 +220,13 @@ def test_faulty_bonds_are_refused(bond, message):
 def test_scaling_by_nothing_is_refused():
     with pytest.raises(ValueError, match="stiffness must be finite and above 0"):
         simple_cubic_crystal(3.0, [520, 170], 3.5).scaled(stiffness=0)
+
+
+def test_a_doubled_cell_holds_the_same_crystal():
+    """Its modes at q are those of the single cell at q/2 and (q + 1)/2 along the doubled vector; to rounding."""
+    crystal = simple_cubic_crystal(3.0, [520, 170], 3.5)
+    q = np.array([0.3, 0.11, 0.27])
+    folded = [phonon_frequencies_rad_per_ps(crystal, [(q[0] + n) / 2, *q[1:]]) for n in (0, 1)]
+    own = phonon_frequencies_rad_per_ps(crystal.doubled(), q)
+    np.testing.assert_allclose(own, np.sort(np.concatenate(folded)), rtol=1e-12)
+    assert crystal.doubled().shortest_bond_A == crystal.shortest_bond_A == 3.0

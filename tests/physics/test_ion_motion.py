@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import root
 
 from superion import ion_motion
+from superion import ion_motion_kernels as kernels
 from superion.harmonic_crystals import simple_cubic_crystal, spring_crystal
 from superion.ion_barriers import head_on_limit_meV
 from superion.ion_equations import EQUATIONS, Equation
@@ -821,3 +822,45 @@ def test_an_ion_on_the_very_corner_of_the_piece_has_its_cell():
     moved = motion.positions - np.array(starts)
     np.testing.assert_allclose(moved[:3], moved[[0, 0, 0]], atol=1e-12)
     assert np.all(moved[:3, 0] != 0)
+
+
+def test_the_coupled_solver_finds_pushes_that_satisfy_the_equation():
+    """Hot ions near atoms, where the simple iteration often fails: what is found solves Eq. (16), to CONVERGED_A.
+
+    Far more than half of these states have a push; the rest are told, and an ion on an atom makes no exception.
+    """
+    system = ion_system(
+        phonon_mesh(simple_cubic_crystal(3.0, [520, 170], 3.5), 6),
+        PairInteraction("screened_coulomb", 4000.0, 0.5),
+        0.7,
+    )
+    generator = np.random.default_rng(6)
+    count = 3 * len(system.neighbours)
+    recoil = np.ascontiguousarray(system.recoil.transpose(0, 2, 1, 3).reshape(count, count))
+    pair = (0, 4000.0, 2.0)
+    corners = system.neighbours.vectors.ravel()
+    tried = found = 0
+    for _ in range(400):
+        place = generator.uniform(0, 1, 3) * 1.5
+        if np.linalg.norm(place) < 1.2:
+            continue
+        relative = np.tile(place, count // 3) - corners
+        velocity, moving = generator.normal(0, 12, 3), generator.normal(0, 4, count)
+        moved = generator.normal(0, 0.2, count)
+        pushed, slopes, wanted = np.zeros((3, count))
+        shift, drag = np.zeros((2, 3))
+        surroundings = (pair, relative, velocity, moved, moving, recoil, system.loss)
+        tried += 1
+        if kernels._consistent_push(*surroundings, pushed, shift, slopes, drag, wanted):
+            found += 1
+            result = np.zeros(count + 3)
+            state = np.concatenate([pushed, shift])
+            # The simple iteration stops where its last move is that small; one more of it is smaller than ten.
+            assert kernels._mismatch(*surroundings, state, slopes, drag, result) < 10 * kernels.CONVERGED_A
+    assert tried > 150
+    assert found > 0.8 * tried
+    on_an_atom = np.zeros(count)
+    on_an_atom[3:] = 2.0
+    arguments = (pair, on_an_atom, np.ones(3), np.zeros(count), np.zeros(count), recoil, system.loss)
+    scratch = [np.zeros(size) for size in (count, 3, count, 3, count)]
+    assert not kernels._consistent_push(*arguments, *scratch)

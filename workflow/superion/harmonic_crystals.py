@@ -143,6 +143,33 @@ class HarmonicCrystal:
         """Mass density in meV ps^2/A^5."""
         return float(self.masses.sum() / self.volume_A3)
 
+    @property
+    def shortest_bond_A(self) -> float:
+        """Smallest distance between two atoms that a force constant joins, A."""
+        steps = self.translation @ self.cell + self.positions[self.destination] - self.positions[self.origin]
+        lengths = np.linalg.norm(steps, axis=1)
+        return float(lengths[lengths > 0].min())
+
+    def doubled(self) -> HarmonicCrystal:
+        """The same crystal in a cell twice as long along the first cell vector."""
+        positions = np.concatenate([self.positions, self.positions + self.cell[0]])
+        bonds = []
+        for half in (0, 1):
+            first = self.translation[:, 0] + half
+            translation = np.column_stack([first // 2, self.translation[:, 1:]])
+            ends = (self.origin + half * self.atom_count, self.destination + first % 2 * self.atom_count)
+            bonds.append((*ends, translation))
+        origin, destination, translation = (np.concatenate(parts) for parts in zip(*bonds, strict=True))
+        return HarmonicCrystal(
+            np.diag([2, 1, 1]) @ self.cell,
+            positions,
+            np.tile(self.masses, 2),
+            origin,
+            destination,
+            translation,
+            np.tile(self.force_constants, (2, 1, 1)),
+        )
+
     def scaled(self, stiffness: float = 1.0, mass: float = 1.0) -> HarmonicCrystal:
         """The crystal with all force constants and all masses multiplied."""
         stiffness = float(finite_array("stiffness", stiffness, above=0))

@@ -49,6 +49,7 @@ RELAXATIONS = ("unrelaxed", "relaxed", "effective")
 """What the lattice may do about the ion."""
 Relaxation = Literal["unrelaxed", "relaxed", "effective"]
 
+CLOSEST_START = 0.05  # of the shortest bond: an ion nearer to an atom starts on top of it
 CLOSED_CELL_TOLERANCE = 1e-9  # of the longest cell vector: corners belong to the cell in spite of rounding
 CONVERGED_A = 1e-12
 NEWTON_STEPS, HALVINGS = 60, 40

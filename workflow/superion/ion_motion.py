@@ -16,7 +16,7 @@ import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
 from superion.harmonic_crystals import HarmonicCrystal
-from superion.ion_barriers import Neighbourhood, neighbourhood
+from superion.ion_barriers import CLOSEST_START, Neighbourhood, neighbourhood
 from superion.ion_equations import LARGEST_TABLE, TAPER_REACH, Equation
 from superion.ion_motion_kernels import advance_with_memory, advance_without_memory
 from superion.pair_interactions import PairInteraction
@@ -29,7 +29,6 @@ __all__ = ["IonMotion", "IonSystem", "ion_system", "whole_lattice_motion"]
 
 FRAMES = 8  # that interpolation takes
 NODES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of a Runge-Kutta step
-CLOSEST_START = 0.05  # of the distance between the nearest atoms: an ion nearer to an atom starts on top of it
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ class IonMotion:
 
     def _refuse_starts_on_atoms(self) -> None:
         nearest = _nearest_distance(self.system, self.positions)
-        least = CLOSEST_START * _bond_length(self.system.crystal)
+        least = CLOSEST_START * self.system.crystal.shortest_bond_A
         if nearest.min() < least:
             ion = int(nearest.argmin())
             raise ValueError(
@@ -288,29 +287,25 @@ class IonMotion:
         """
         system, neighbours = self.system, self.system.neighbours
         kinetic, closest = np.zeros(len(self.positions)), np.full(len(self.positions), np.inf)
-        surroundings = (
+        lattice = (
             np.array(system.mesh.shape),
             neighbours.offsets,
             neighbours.atom,
             neighbours.vectors,
             system.crystal.cell,
             np.linalg.inv(system.crystal.cell),
-            system.interaction.kind_index,
-            float(system.interaction.strength),
-            1.0 / system.interaction.length_A,
-            system.ion_mass,
         )
-        frames = (self._window, self._order)
-        state = (self.positions, self._velocities, kinetic, closest)
+        pair = (system.interaction.kind_index, float(system.interaction.strength), 1.0 / system.interaction.length_A)
+        frames, pace = (self._window, self._order), (self.step_ps, system.ion_mass)
+        state = (self.positions, self._velocities, kinetic, closest, self.stopped)
         if self.equation.remembers:
-            memory = (self._blocks, self._near_pairs, self._history, self._history_cells, self._fresh, self._head)
+            memory = (self._blocks, self._near_pairs, self._history, self._history_cells, self._fresh)
             now = self._values[:, 0].copy()
-            self._head = advance_with_memory(*frames, now, *surroundings, self.step_ps, *memory, *state, self.stopped)
+            self._head = advance_with_memory(frames, now, lattice, pair, pace, memory, self._head, state)
         else:
             push = (self._recoil, system.loss, self.equation.name == "self_consistent")
             nodes = (self._values, self._slopes)
-            faults = (self.unconverged, self.stopped)
-            advance_without_memory(*frames, *nodes, *surroundings, *push, self.step_ps, *state, *faults)
+            advance_without_memory(frames, nodes, lattice, pair, pace, push, state, self.unconverged)
         if self._frames is not None:
             self._window[self._order[0]] = next(self._frames).reshape(self._window.shape[1:])
             self._order = np.roll(self._order, -1)
@@ -334,14 +329,6 @@ def _nearest_distance(system: IonSystem, positions: NDArray) -> NDArray:
     cells = np.floor(positions @ np.linalg.inv(system.crystal.cell)) @ system.crystal.cell
     relative = (positions - cells)[:, None] - system.neighbours.vectors[None]
     return np.linalg.norm(relative, axis=-1).min(axis=1)
-
-
-def _bond_length(crystal: HarmonicCrystal) -> float:
-    steps = (
-        crystal.translation @ crystal.cell + crystal.positions[crystal.destination] - crystal.positions[crystal.origin]
-    )
-    lengths = np.linalg.norm(steps, axis=1)
-    return float(lengths[lengths > 0].min())
 
 
 def whole_lattice_motion(

@@ -23,8 +23,9 @@ FASTEST_A_PER_PS = 1e3  # beyond it an ion has run away: it is stopped there
 
 
 @numba.njit(cache=True, error_model="numpy", inline="always")
-def _derivatives(kind, strength, stiffness, square):  # pragma: no cover - compiled
-    """u'/d, (u'' - u'/d)/d^2 and d of the pair interaction at a squared distance; stiffness is 1/length."""
+def _derivatives(pair, square):  # pragma: no cover - compiled
+    """u'/d, (u'' - u'/d)/d^2 and d at a squared distance; the pair is its kind, strength and inverse length."""
+    kind, strength, stiffness = pair
     distance = np.sqrt(square)
     if kind == 0:
         inverse = 1.0 / distance
@@ -78,9 +79,7 @@ def _gather(window, order, sites, atoms, gathered):  # pragma: no cover - compil
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _slopes_and_drag(
-    kind, strength, stiffness, relative, velocity, moving, pushed, shift, slopes, drag
-):  # pragma: no cover - compiled
+def _slopes_and_drag(pair, relative, velocity, moving, pushed, shift, slopes, drag):  # pragma: no cover - compiled
     """Gradients (3n) of the pair energies at the pushed places, and sum of H_n (Rdot - rdot_n)."""
     drag[0] = drag[1] = drag[2] = 0.0
     for n in range(0, relative.shape[0], 3):
@@ -88,7 +87,7 @@ def _slopes_and_drag(
         y = relative[n + 1] + shift[1] - pushed[n + 1]
         z = relative[n + 2] + shift[2] - pushed[n + 2]
         square = x * x + y * y + z * z
-        across, tilt, _ = _derivatives(kind, strength, stiffness, square)
+        across, tilt, _ = _derivatives(pair, square)
         slopes[n], slopes[n + 1], slopes[n + 2] = across * x, across * y, across * z
         vx, vy, vz = velocity[0] - moving[n], velocity[1] - moving[n + 1], velocity[2] - moving[n + 2]
         tilt *= x * vx + y * vy + z * vz
@@ -106,7 +105,29 @@ def _push(recoil, slopes, moved, result):  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _newton_step(kind, strength, stiffness, own, relative, shift, wanted, pushed):  # pragma: no cover - compiled
+def _dragged(loss, drag, shift):  # pragma: no cover - compiled
+    """Shift L . drag of the ion by Eq. (20); the largest change of it."""
+    change = 0.0
+    for i in range(3):
+        new = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2]
+        change = max(change, abs(new - shift[i]))
+        shift[i] = new
+    return change
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _first_order(
+    pair, relative, velocity, moved, moving, recoil, loss, pushed, shift, slopes, drag
+):  # pragma: no cover - compiled
+    """Push and shift of Eqs. (19), (20), from the thermal places of the atoms."""
+    shift[:] = 0.0
+    _slopes_and_drag(pair, relative, velocity, moving, moved, shift, slopes, drag)
+    _push(recoil, slopes, moved, pushed)
+    _dragged(loss, drag, shift)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _newton_step(pair, own, relative, shift, wanted, pushed):  # pragma: no cover - compiled
     """Move each atom towards its wanted place by Newton's step with its own recoil alone; the largest move."""
     change = 0.0
     for n in range(0, relative.shape[0], 3):
@@ -114,7 +135,7 @@ def _newton_step(kind, strength, stiffness, own, relative, shift, wanted, pushed
         y = relative[n + 1] + shift[1] - pushed[n + 1]
         z = relative[n + 2] + shift[2] - pushed[n + 2]
         square = x * x + y * y + z * z
-        across, tilt, _ = _derivatives(kind, strength, stiffness, square)
+        across, tilt, _ = _derivatives(pair, square)
         tilt *= own
         stiff = max(1.0 + own * across, 0.1)  # an atom about to slip sideways: damped, and told if it never settles
         a, b, c = wanted[n] - pushed[n], wanted[n + 1] - pushed[n + 1], wanted[n + 2] - pushed[n + 2]
@@ -130,58 +151,49 @@ def _newton_step(kind, strength, stiffness, own, relative, shift, wanted, pushed
 
 @numba.njit(cache=True, error_model="numpy")
 def _mismatch(
-    kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, result
+    pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, result
 ):  # pragma: no cover - compiled
     """What is missing in Eq. (16) at a push and shift, `state` (3n + 3); its largest component."""
     count = relative.shape[0]
-    _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, state[:count], state[count:], slopes, drag)
+    _slopes_and_drag(pair, relative, velocity, moving, state[:count], state[count:], slopes, drag)
     _push(recoil, slopes, moved, result[:count])
-    for c in range(count):
-        result[c] -= state[c]
+    _dragged(loss, drag, result[count:])
     largest = 0.0
-    for i in range(3):
-        result[count + i] = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2] - state[count + i]
     for c in range(count + 3):
+        result[c] -= state[c]
         largest = max(largest, abs(result[c]))
     return largest
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _solve_push(
-    kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes
+    pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag
 ):  # pragma: no cover - compiled
     """Newton's method for push and shift together, each step halved until it helps; whether it arrives."""
     size = state.shape[0]
-    drag = np.zeros(3)
     missing, other, trial = np.zeros(size), np.zeros(size), np.zeros(size)
     jacobian = np.zeros((size, size))
-    largest = _mismatch(
-        kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, missing
-    )
+    largest = _mismatch(pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, missing)
     for _ in range(NEWTON_STEPS):
         if largest < CONVERGED_A:
             return True
-        if not largest < np.inf:
-            return False
+        sound = True  # an atom met on the way makes infinities, which no solver takes
         for column in range(size):
             kept = state[column]
             state[column] = kept + DIFFERENCE_A
-            _mismatch(
-                kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, other
-            )
+            _mismatch(pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, other)
             state[column] = kept
             for row in range(size):
                 jacobian[row, column] = (other[row] - missing[row]) / DIFFERENCE_A
-        if abs(np.linalg.det(jacobian)) < 1e-14:
+                sound = sound and np.isfinite(jacobian[row, column])
+        if not sound or abs(np.linalg.det(jacobian)) < 1e-14:
             return False
         step = np.linalg.solve(jacobian, missing)
         share, reached = 1.0, np.inf
         for _ in range(12):
             for c in range(size):
                 trial[c] = state[c] - share * step[c]
-            reached = _mismatch(
-                kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, trial, slopes, drag, other
-            )
+            reached = _mismatch(pair, relative, velocity, moved, moving, recoil, loss, trial, slopes, drag, other)
             if reached < largest:
                 break
             share *= 0.5
@@ -194,80 +206,57 @@ def _solve_push(
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _consistent_push(
+    pair, relative, velocity, moved, moving, recoil, loss, pushed, shift, slopes, drag, wanted
+):  # pragma: no cover - compiled
+    """Push and shift with r of Eq. (16) on both sides; whether they are found."""
+    shift[:] = 0.0
+    pushed[:] = moved
+    for _ in range(ITERATIONS):
+        _slopes_and_drag(pair, relative, velocity, moving, pushed, shift, slopes, drag)
+        _push(recoil, slopes, moved, wanted)
+        change = _newton_step(pair, recoil[0, 0], relative, shift, wanted, pushed)
+        if max(change, _dragged(loss, drag, shift)) < CONVERGED_A:
+            return True
+    # Push and shift together: from the thermal places of the atoms, then from their first-order push.
+    count = relative.shape[0]
+    state = np.zeros(count + 3)
+    state[:count] = moved
+    found = _solve_push(pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag)
+    if not found:
+        start, offset = state[:count], state[count:]
+        _first_order(pair, relative, velocity, moved, moving, recoil, loss, start, offset, slopes, drag)
+        found = _solve_push(pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag)
+    pushed[:] = state[:count]
+    shift[:] = state[count:]
+    return found
+
+
+@numba.njit(cache=True, error_model="numpy")
 def _time_local_force(
-    kind,
-    strength,
-    stiffness,
-    relative,
-    velocity,
-    moved,
-    moving,
-    recoil,
-    loss,
-    consistent,
-    pushed,
-    slopes,
-    scratch,
-    force,
+    pair, relative, velocity, moved, moving, recoil, loss, consistent, pushed, slopes, scratch, force
 ):  # pragma: no cover - compiled
     """Force on the ion by Eqs. (18)-(20), or with r of Eq. (16) on both sides.
 
     `relative` (3n): ion minus rest positions; `moved`, `moving` (3n): displacements and velocities r_H of the atoms;
     `pushed`, `slopes` (3n) and `scratch` (2, 3n) are overwritten. Returns the distance to the nearest atom, and whether
-    the self-consistent push was found.
+    the self-consistent push was found; where it was not, the first-order push is what is left.
     """
-    shift, drag, wanted = scratch[0, :3], scratch[0, 3:6], scratch[1]
-    shift[0] = shift[1] = shift[2] = 0.0
-    for c in range(relative.shape[0]):
-        pushed[c] = moved[c]
-    _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, pushed, shift, slopes, drag)
+    shift, drag, wanted = scratch[0, :3], scratch[0, 3:6], scratch[1, : relative.shape[0]]
     converged = True
     if consistent:
-        converged = False
-        for _ in range(ITERATIONS):
-            _push(recoil, slopes, moved, wanted)
-            change = _newton_step(kind, strength, stiffness, recoil[0, 0], relative, shift, wanted, pushed)
-            for i in range(3):
-                new = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2]
-                change = max(change, abs(new - shift[i]))
-                shift[i] = new
-            if change < CONVERGED_A:
-                converged = True
-                break
-            _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, pushed, shift, slopes, drag)
-        if not converged:
-            # Push and shift together: from the thermal places of the atoms, then from their first-order push.
-            count = relative.shape[0]
-            state = np.zeros(count + 3)
-            shift[:] = 0.0
-            state[:count] = moved
-            converged = _solve_push(
-                kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes
-            )
-            _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, moved, shift, slopes, drag)
-            if not converged:
-                _push(recoil, slopes, moved, state[:count])
-                for i in range(3):
-                    state[count + i] = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2]
-                converged = _solve_push(
-                    kind, strength, stiffness, relative, velocity, moved, moving, recoil, loss, state, slopes
-                )
-                _slopes_and_drag(kind, strength, stiffness, relative, velocity, moving, moved, shift, slopes, drag)
-            if converged:
-                pushed[:] = state[:count]
-                shift[:] = state[count:]
+        converged = _consistent_push(
+            pair, relative, velocity, moved, moving, recoil, loss, pushed, shift, slopes, drag, wanted
+        )
     if not consistent or not converged:
-        # Where no self-consistent push is found, the first-order one is what is left.
-        _push(recoil, slopes, moved, pushed)
-        for i in range(3):
-            shift[i] = loss[i, 0] * drag[0] + loss[i, 1] * drag[1] + loss[i, 2] * drag[2]
+        _first_order(pair, relative, velocity, moved, moving, recoil, loss, pushed, shift, slopes, drag)
     closest = np.inf
     force[0] = force[1] = force[2] = 0.0
     for n in range(0, relative.shape[0], 3):
         x = relative[n] + shift[0] - pushed[n]
         y = relative[n + 1] + shift[1] - pushed[n + 1]
         z = relative[n + 2] + shift[2] - pushed[n + 2]
-        across, _, distance = _derivatives(kind, strength, stiffness, x * x + y * y + z * z)
+        across, _, distance = _derivatives(pair, x * x + y * y + z * z)
         closest = min(closest, distance)
         force[0] -= across * x
         force[1] -= across * y
@@ -276,37 +265,18 @@ def _time_local_force(
 
 
 @numba.njit(cache=True, error_model="numpy")
-def advance_without_memory(
-    window,
-    order,
-    values,
-    slopes_of,
-    shape,
-    offsets,
-    atoms,
-    rest,
-    cell_vectors,
-    inverse_cell,
-    kind,
-    strength,
-    stiffness,
-    mass,
-    recoil,
-    loss,
-    consistent,
-    step,
-    positions,
-    velocities,
-    kinetic,
-    closest,
-    unconverged,
-    stopped,
-):  # pragma: no cover - compiled
+def advance_without_memory(frames, nodes, lattice, pair, pace, push, state, unconverged):  # pragma: no cover - compiled
     """Steps of one frame interval by Butcher's fifth-order Runge-Kutta method, each with the neighbours of its start.
 
-    `values`, `slopes_of` (S, 5, F): weights of the frames for r_H and its velocity at 0, 1/4, 1/2, 3/4, 1 of each step.
-    `kinetic` and `closest` are updated; `unconverged` counts stages without a self-consistent push.
+    `nodes` are weights (S, 5, F) of the frames for r_H and its velocity at 0, 1/4, 1/2, 3/4, 1 of each step. The state
+    is updated; `unconverged` counts stages without a self-consistent push.
     """
+    window, order = frames
+    values, slopes_of = nodes
+    shape, offsets, atoms, rest, cell_vectors, inverse_cell = lattice
+    step, mass = pace
+    recoil, loss, consistent = push
+    positions, velocities, kinetic, closest, stopped = state
     ions, count = positions.shape[0], offsets.shape[0]
     node_of = (0, 1, 1, 2, 3, 4)
     coefficients = np.zeros((6, 6))
@@ -364,21 +334,9 @@ def advance_without_memory(
                         relative[3 * n + i] = place[i] - corners[3 * n + i]
                 node = node_of[stage]
                 distance, converged = _time_local_force(
-                    kind,
-                    strength,
-                    stiffness,
-                    relative,
-                    speed,
-                    moved[node],
-                    moving[node],
-                    recoil,
-                    loss,
-                    consistent,
-                    pushed,
-                    slopes,
-                    scratch,
+                    pair, relative, speed, moved[node], moving[node], recoil, loss, consistent, pushed, slopes, scratch,
                     force,
-                )
+                )  # fmt: skip
                 if stage == 0:
                     closest[ion] = min(closest[ion], distance)
                 if not converged:
@@ -423,33 +381,7 @@ def _answer_of(blocks, pairs, history, head, begin, end, answer):  # pragma: no 
 
 
 @numba.njit(cache=True, error_model="numpy")
-def advance_with_memory(
-    window,
-    order,
-    values,
-    shape,
-    offsets,
-    atoms,
-    rest,
-    cell_vectors,
-    inverse_cell,
-    kind,
-    strength,
-    stiffness,
-    mass,
-    step,
-    blocks,
-    near_pairs,
-    history,
-    history_cells,
-    fresh,
-    head,
-    positions,
-    velocities,
-    kinetic,
-    closest,
-    stopped,
-):  # pragma: no cover - compiled
+def advance_with_memory(frames, values, lattice, pair, pace, memory, head, state):  # pragma: no cover - compiled
     """Steps of one frame interval with the explicit memory kernel, by leapfrog; `velocities` are half a step back.
 
     r(t) = r_H(t) + sum over the last M steps of G(t - t') f(t') dt: as G(0) = 0, nothing has to be solved. `blocks`
@@ -457,8 +389,13 @@ def advance_with_memory(
     from the atoms around a cell at most one away. `history` (I, 3n, 2M) is filled from its end to its start, so that
     the last M steps lie side by side, latest first, from `head` on. Returns the new head.
     """
+    window, order = frames
+    shape, offsets, atoms, rest, cell_vectors, inverse_cell = lattice
+    step, mass = pace
+    blocks, near_pairs, history, history_cells, fresh = memory
+    positions, velocities, kinetic, closest, stopped = state
     ions, count = positions.shape[0], offsets.shape[0]
-    memory = history.shape[2] // 2
+    length = history.shape[2] // 2
     kinds = window.shape[1] // 3
     cell = np.zeros(3, np.int64)
     sites = np.zeros(count, np.int64)
@@ -468,9 +405,9 @@ def advance_with_memory(
     answer = np.zeros(3 * count, np.float32)
     for s in range(values.shape[0]):
         if head == 0:
-            history[:, :, memory:] = history[:, :, :memory]
-            history_cells[:, memory:] = history_cells[:, :memory]
-            head = memory
+            history[:, :, length:] = history[:, :, :length]
+            history_cells[:, length:] = history_cells[:, :length]
+            head = length
         for ion in range(ions):
             if stopped[ion]:
                 continue
@@ -480,11 +417,11 @@ def advance_with_memory(
             np.dot(values[s], gathered, moved)
             answer[:] = 0.0
             begin = 0
-            while begin < memory:
+            while begin < length:
                 # Steps that were spent in one cell are summed at once.
                 a, b, c = history_cells[ion, head + begin]
                 end = begin + 1
-                while end < memory:
+                while end < length:
                     past = history_cells[ion, head + end]
                     if past[0] != a or past[1] != b or past[2] != c:
                         break
@@ -512,7 +449,7 @@ def advance_with_memory(
                 x = positions[ion, 0] - x - moved[3 * n] - answer[3 * n]
                 y = positions[ion, 1] - y - moved[3 * n + 1] - answer[3 * n + 1]
                 z = positions[ion, 2] - z - moved[3 * n + 2] - answer[3 * n + 2]
-                across, _, distance = _derivatives(kind, strength, stiffness, x * x + y * y + z * z)
+                across, _, distance = _derivatives(pair, x * x + y * y + z * z)
                 closest[ion] = min(closest[ion], distance)
                 # The first kick is half of one, as the ion's own.
                 share = 0.5 * across if fresh[ion] else across

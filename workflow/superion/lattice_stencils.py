@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superion.harmonic_crystals import HarmonicCrystal
-from superion.ion_barriers import neighbourhood
+from superion.ion_barriers import CLOSEST_START, neighbourhood
 from superion.pair_interactions import PairInteraction
 from superion.phonons import phonon_frequencies_rad_per_ps
 from superion.validity import finite_array, integer_array
@@ -25,10 +25,7 @@ __all__ = ["StencilMotion", "lattice_forces_meV_per_A", "lattice_motion", "stenc
 
 GROUP = 10  # couplings summed at a time, as `_sweep` writes them out; the 19 of a simple cubic crystal are two groups
 STRIP = 512  # elements of a plane whose force is added up while it stays in the first-level cache
-FREQUENCY_MESH = (
-    16  # wave vectors along each axis among which the largest frequency is sought; zone boundaries are there
-)
-CLOSEST_START = 0.05  # of the shortest bond: an ion nearer to an atom starts on top of it
+FREQUENCY_MESH = 16  # wave vectors along an axis among which the fastest mode is sought; zone boundaries are there
 
 
 @dataclass(frozen=True)
@@ -292,8 +289,8 @@ class _Lattice:
         size = self._rows_per_strip * self.width
         kinetic, potential = np.zeros((2, size))
         _sweep(
-            self.displacements, self.velocities, *self._couplings, self.masses, kick, drift, to_step, *self.shape[1:],
-            *self.reach, self._rows_per_strip, np.zeros(size), measure, kinetic, potential,
+            self.displacements, self.velocities, self._couplings, self.masses, (kick, drift, to_step), self.shape[1:],
+            self.reach, self._rows_per_strip, np.zeros(size), measure, kinetic, potential,
         )  # fmt: skip
         # A strip starts at an atom, so that margins have the same columns in all of them.
         inside = np.arange(size) % self.width < self.shape[2]
@@ -321,29 +318,13 @@ def _couplings(crystal: HarmonicCrystal, width: int) -> tuple[NDArray, ...]:
 
 @numba.njit(cache=True, boundscheck=False)
 def _sweep(
-    r,
-    v,
-    first,
-    rows,
-    planes,
-    offsets,
-    coefficients,
-    masses,
-    kick,
-    drift,
-    to_step,
-    n2,
-    n3,
-    h1,
-    h2,
-    h3,
-    rows_per_strip,
-    force,
-    measure,
-    kinetic,
-    potential,
+    r, v, couplings, masses, times, rows_and_columns, reach, rows_per_strip, force, measure, kinetic, potential
 ):  # pragma: no cover - compiled
     """One pass over the piece: v += kick f(r)/m, then r += drift v, a plane drifting once no force needs it."""
+    first, rows, planes, offsets, coefficients = couplings
+    kick, drift, to_step = times
+    n2, n3 = rows_and_columns
+    h1, h2, h3 = reach
     count, n1, length = r.shape
     width = n3 + 2 * h3
     flat = r.reshape(count * n1 * length)
@@ -513,9 +494,7 @@ def _refuse_start_on_atom(
 ) -> None:
     cells, indices, rest = surroundings.at(place)
     distances = np.linalg.norm(place - (rest + lattice.displacements_of(cells, indices)), axis=1)
-    bonds = crystal.translation @ crystal.cell
-    bonds = np.linalg.norm(bonds + crystal.positions[crystal.destination] - crystal.positions[crystal.origin], axis=1)
-    least = CLOSEST_START * bonds[bonds > 0].min()
+    least = CLOSEST_START * crystal.shortest_bond_A
     if distances.min() < least:
         atom = int(distances.argmin())
         raise ValueError(

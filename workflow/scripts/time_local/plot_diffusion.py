@@ -74,10 +74,11 @@ def draw_temperatures(axis, series, curves, colours: dict, unit: str) -> None:
 
 def draw_coefficients(axis, table, cut, over: str) -> None:
     """D of every run, an equation of motion a marker."""
-    kinds = table.assign(cut=cut[table.index]).groupby(["cut", "equation", "bath"])
+    kinds = table.assign(cut=cut[table.index], windowed=table["window_ps"].notna())
     order = list(EQUATIONS)
-    for (short, equation, bath), part in sorted(
-        kinds, key=lambda kind: (order.index(kind[0][1]), kind[0][0], kind[0][2] != "quantum")
+    for (short, windowed, equation, bath), part in sorted(
+        kinds.groupby(["cut", "windowed", "equation", "bath"]),
+        key=lambda kind: (order.index(kind[0][2]), *kind[0][:2], kind[0][3] != "quantum"),
     ):
         kelvin = part["kinetic_temperature_meV" if over == "kinetic" else "thermal_energy_meV"] / 1000
         error = part["kinetic_temperature_error_meV"] / 1000 / kelvin**2 if over == "kinetic" else None
@@ -89,7 +90,7 @@ def draw_coefficients(axis, table, cut, over: str) -> None:
             ls="",
             elinewidth=0.7,
             zorder=4 if equation != "full" or short else 3,
-            **look(equation, bath, cut=short),
+            **look(equation, bath, cut=short, windowed=windowed),
         )
     axis.set(yscale="log", xlabel="1/${}$ {} (1/eV)".format(*OVER[over]), ylabel=r"$D$ (Å$^2$/ps)")
 

@@ -12,7 +12,6 @@ from scripts.time_local.drawing import run_labels, run_looks, say_missing, stren
 AXES = ["x_A", "y_A", "z_A"]
 CUBE_A = 10.0
 COLUMNS = 3
-FAR = 8.0  # in median steps of the path: no ion goes that far, one that started anew may be
 RASTER = 8000  # points of a figure from which on paths are pixels
 VIEW = {"turn": 24, "tilt": 16}  # degrees: of the crystal about its third axis, and of the eye above its first two
 
@@ -49,18 +48,15 @@ def plot_ion_paths(job: Job) -> None:
 def one_ion(paths):
     """Path of the first ion that never started anew elsewhere; up to there of the first ion, if all did."""
     ions = [ion for _, ion in paths.groupby(["bath_number", "ion"])]
-    ends = [first_jump(ion) for ion in ions]
+    ends = [first_fault(ion) for ion in ions]
     whole = next((ion for ion, end in zip(ions, ends, strict=True) if end is None), None)
     return ions[0].iloc[: ends[0]] if whole is None else whole
 
 
-def first_jump(path) -> int | None:
-    """Point before which an ion was put elsewhere."""
-    steps = np.linalg.norm(np.diff(path[AXES].to_numpy(), axis=0), axis=1)
-    if not steps.size:
-        return None
-    far = steps > FAR * np.median(steps)
-    return int(far.argmax()) + 1 if far.any() else None
+def first_fault(path) -> int | None:
+    """First point of a segment after which the ion was put elsewhere."""
+    faulty = (path["status"] != "ok").to_numpy()
+    return int(faulty.argmax()) if faulty.any() else None
 
 
 def duration(path) -> float:
