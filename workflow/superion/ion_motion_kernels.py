@@ -161,6 +161,8 @@ def _mismatch(
     largest = 0.0
     for c in range(count + 3):
         result[c] -= state[c]
+        if not np.isfinite(result[c]):
+            return np.inf  # a maximum passes over what is not a number
         largest = max(largest, abs(result[c]))
     return largest
 
@@ -177,15 +179,15 @@ def _solve_push(
     for _ in range(NEWTON_STEPS):
         if largest < CONVERGED_A:
             return True
-        sound = True  # an atom met on the way makes infinities, which no solver takes
+        sound = largest < np.inf  # an atom met on the way makes infinities, which no solver takes
         for column in range(size):
             kept = state[column]
             state[column] = kept + DIFFERENCE_A
-            _mismatch(pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, other)
+            there = _mismatch(pair, relative, velocity, moved, moving, recoil, loss, state, slopes, drag, other)
+            sound = sound and there < np.inf
             state[column] = kept
             for row in range(size):
                 jacobian[row, column] = (other[row] - missing[row]) / DIFFERENCE_A
-                sound = sound and np.isfinite(jacobian[row, column])
         if not sound or abs(np.linalg.det(jacobian)) < 1e-14:
             return False
         step = np.linalg.solve(jacobian, missing)
@@ -216,7 +218,10 @@ def _consistent_push(
         _slopes_and_drag(pair, relative, velocity, moving, pushed, shift, slopes, drag)
         _push(recoil, slopes, moved, wanted)
         change = _newton_step(pair, recoil[0, 0], relative, shift, wanted, pushed)
-        if max(change, _dragged(loss, drag, shift)) < CONVERGED_A:
+        change = max(change, _dragged(loss, drag, shift))
+        if not np.isfinite(pushed.sum() + shift.sum()):
+            break  # a maximum passes over what is not a number
+        if change < CONVERGED_A:
             return True
     # Push and shift together: from the thermal places of the atoms, then from their first-order push.
     count = relative.shape[0]
