@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -34,11 +35,17 @@ def tree(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    caches = (provenance.imported_modules, provenance._direct_imports, provenance._tree, provenance._code)
+    store = tmp_path / "kept" / "digests.json"
+    caches = (provenance.imported_modules, provenance._direct_imports, provenance._digest)
 
     def forget() -> None:
+        # As the next run would: what this one has found out is kept, and read.
+        provenance._digests.keep()
+        monkeypatch.setattr(provenance, "_digests", provenance._Digests(store))
         for cached in caches:
             cached.cache_clear()
+
+    monkeypatch.setattr(provenance, "_digests", provenance._Digests(store))
 
     class Tree:
         root = tmp_path
@@ -157,3 +164,24 @@ def test_every_script_has_a_hash():
     hashes = [provenance.source_hash(name) for name in names]
     assert len(set(hashes)) == len(names) >= 20
     assert all(len(value) == 16 for value in hashes)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"%s": {}}', '{"%s": null}'])
+def test_what_is_kept_between_runs_need_not_be_whole(tmp_path, content):
+    module = b'"""A module."""\n\nfrom . import other\n\nvalue = 1\n'
+    store = tmp_path / "kept" / "digests.json"
+    digests = provenance._Digests(store)
+    found = digests.of(module)
+    digests.keep()
+    (key,) = json.loads(store.read_text(encoding="utf-8"))
+    store.write_text(content.replace("%s", key), encoding="utf-8")
+    assert provenance._Digests(store).of(module) == found == {"code": found["code"], "imports": [(1, None, ["other"])]}
+
+
+def test_a_kept_digest_is_that_of_the_content_alone(tree):
+    first = tree.hash("of_middle")
+    tree.replace("library/middle.py", "2 * constant", "3 * constant")
+    changed = tree.hash("of_middle")
+    tree.replace("library/middle.py", "3 * constant", "2 * constant")
+    assert changed != first
+    assert tree.hash("of_middle") == first

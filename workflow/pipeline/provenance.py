@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ast
+import atexit
+import contextlib
 import hashlib
+import json
+import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +24,7 @@ def source_hash(module: str) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(imported_modules(module)):
-        digest.update(f"{name}\0{_code(_file_of(name))}\0".encode())
+        digest.update(f"{name}\0{_digest(_file_of(name))['code']}\0".encode())
     return digest.hexdigest()[:16]
 
 
@@ -53,30 +58,68 @@ def _is_ours(name: str) -> bool:
 @cache
 def _direct_imports(path: Path) -> tuple[str, ...]:
     found: list[str] = []
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names if _is_ours(alias.name)]
-        elif isinstance(node, ast.ImportFrom):
-            package = path.relative_to(ROOT).with_suffix("").parts[: -node.level] if node.level else ()
-            module = ".".join([*package, *filter(None, [node.module])])
-            inner = [f"{module}.{alias.name}" for alias in node.names]
-            submodules = [name for name in inner if _is_ours(name)]
-            found += submodules
-            # A package's face hands names on lazily: it counts only where a name is taken from it.
-            if len(submodules) < len(inner) and _is_ours(module):
-                found.append(module)
+    for level, module, names in _digest(path)["imports"]:
+        package = path.relative_to(ROOT).with_suffix("").parts[:-level] if level else ()
+        module = ".".join([*package, *filter(None, [module])])
+        inner = [f"{module}.{name}" for name in names]
+        submodules = [name for name in inner if _is_ours(name)]
+        found += submodules
+        # A package's face hands names on lazily: it counts only where a name is taken from it.
+        if (not names or len(submodules) < len(inner)) and _is_ours(module):
+            found.append(module)
     return tuple(found)
 
 
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_bytes())
+class _Digests:
+    """What was found in a file, by its content: parsing all of them takes longer than all else before a run.
+
+    Kept between runs where that is possible, with what no file has any more left out.
+    """
+
+    def __init__(self, store: Path) -> None:
+        self.store, self.used = store, {}
+        try:
+            known = json.loads(store.read_text())
+            self.known = known if isinstance(known, dict) else {}
+        except (OSError, ValueError):
+            self.known = {}
+
+    def of(self, content: bytes) -> dict:
+        key = hashlib.sha256(content + FORM).hexdigest()
+        found = self.used.get(key) or self.known.get(key)
+        if not (isinstance(found, dict) and set(found) == {"code", "imports"}):
+            found = _read(content)
+            if not self.used.keys() - self.known.keys():
+                atexit.register(self.keep)
+        self.used[key] = found
+        return found
+
+    def keep(self) -> None:
+        with contextlib.suppress(OSError):
+            self.store.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = self.store.with_suffix(f".{os.getpid()}")
+            unfinished.write_text(json.dumps(self.used))
+            unfinished.replace(self.store)
+
+
+FORM = f"\0{sys.version_info[:2]}, 1".encode()  # how a tree is written depends on the version of Python
+_digests = _Digests(ROOT.parent / ".snakemake" / "module_digests.json")
 
 
 @cache
-def _code(path: Path) -> str:
-    tree = _tree(path)  # imports stay in it, whatever is taken away here
+def _digest(path: Path) -> dict:
+    return _digests.of(path.read_bytes())
+
+
+def _read(content: bytes) -> dict:
+    """Hash of the code of a module, and what it imports: (level, module, names)."""
+    tree = ast.parse(content)
+    imports: list[tuple[int, str | None, list[str]]] = []
     for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imports += [(0, alias.name, []) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imports.append((node.level, node.module, [alias.name for alias in node.names]))
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
             node.body = [
@@ -84,4 +127,4 @@ def _code(path: Path) -> str:
                 for statement in body
                 if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
             ]
-    return ast.dump(tree)
+    return {"code": hashlib.sha256(ast.dump(tree).encode()).hexdigest(), "imports": imports}
