@@ -17,6 +17,8 @@ include: "workflow/rules/lattices.smk"
 include: "workflow/rules/superionic.smk"
 include: "workflow/rules/quasi_ion.smk"
 include: "workflow/rules/time_local.smk"
+include: "workflow/rules/fundamentals.smk"
+include: "workflow/rules/lattice_gas.smk"
 include: "workflow/rules/conductivity_fits.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
@@ -29,6 +31,8 @@ rule all:
         SUPERIONIC_ARTIFACTS,
         QUASI_ION_ARTIFACTS,
         TIME_LOCAL_ARTIFACTS,
+        FUNDAMENTALS_ARTIFACTS,
+        LATTICE_GAS_ARTIFACTS,
         FIT_ARTIFACTS,
         OWN_FITS,
         FIGURES,

@@ -22,6 +22,9 @@ EXACT = 1e-12  # geometry is a few additions and square roots
         ("fcc", 3, [12], 1 / np.sqrt(2)),
         ("fcc_octahedral_tetrahedral", 3, [8, 4, 4], np.sqrt(3) / 4),
         ("bcc_tetrahedral", 3, [4] * 6, 1 / np.sqrt(8)),
+        ("hcp", 3, [12, 12], 1),
+        ("diamond", 3, [4, 4], np.sqrt(3) / 4),
+        ("garnet", 3, [4] * 12 + [2] * 24, np.sqrt(6) / 16),
     ],
 )
 def test_coordination_and_hop_length(name, dimension, coordination, hop_length):
@@ -64,6 +67,63 @@ def test_kagome_triangles_close():
     for kind in (0, 1):
         hops = lattice.displacement[(lattice.hop_kind == kind) & (lattice.origin == 0)]
         np.testing.assert_allclose(np.linalg.norm(hops[0] - hops[1]), 0.5, rtol=EXACT)  # third side of the triangle
+
+
+def test_hcp_is_close_packed():
+    lattice = lattices.hcp()
+    np.testing.assert_allclose(lattice.volume / lattice.site_count, lattices.fcc(np.sqrt(2)).volume, rtol=EXACT)
+    np.testing.assert_array_equal(np.abs(lattice.displacement[:, 2]) > EXACT, lattice.hop_kind == 1)
+    second_moment = lattice.displacement.T @ lattice.displacement
+    np.testing.assert_allclose(second_moment, 8 * np.eye(3), atol=1e-12)  # 24 hops of length 1: isotropic
+
+
+def test_hcp_of_another_axial_ratio():
+    stretched, ideal = lattices.hcp(2.0, axial_ratio=1.8), lattices.hcp(2.0)
+    np.testing.assert_allclose(stretched.volume / ideal.volume, 1.8 / np.sqrt(8 / 3), rtol=EXACT)
+    length = np.linalg.norm(stretched.displacement, axis=1)
+    np.testing.assert_allclose(length[stretched.hop_kind == 0], 2, rtol=EXACT)
+    np.testing.assert_allclose(length[stretched.hop_kind == 1], 2 * np.sqrt(1 / 3 + 1.8**2 / 4), rtol=EXACT)
+    with pytest.raises(ValueError, match="axial_ratio must be finite and above 0, got 0"):
+        lattices.hcp(1.0, 0.0)
+
+
+def test_diamond_is_two_fcc_lattices():
+    lattice = lattices.diamond()
+    np.testing.assert_allclose(lattice.cell, lattices.fcc().cell, rtol=EXACT)
+    assert lattice.origin.tolist() == (1 - lattice.destination).tolist()
+    bonds = lattice.displacement[lattice.origin == 0]
+    np.testing.assert_allclose(bonds @ bonds.T, (4 * np.eye(4) - 1) / 16, atol=EXACT)  # cosines of -1/3
+
+
+@pytest.mark.parametrize(("conventional", "sites"), [(False, 36), (True, 72)])
+def test_garnet_network(conventional, sites):
+    lattice = lattices.garnet(2.0, conventional=conventional)
+    assert lattice.site_count == sites
+    np.testing.assert_allclose(lattice.volume, 8 * sites / 72, rtol=EXACT)
+    tetrahedral = np.array([name.startswith("tetrahedral") for name in lattice.site_names])
+    assert tetrahedral.sum() == sites / 3
+    assert [name.startswith("octahedral") for name in lattice.site_names] == (~tetrahedral).tolist()
+    np.testing.assert_array_equal(lattice.site_polarity, np.where(tetrahedral, -1, 1))
+    assert not np.any(tetrahedral[lattice.origin] == tetrahedral[lattice.destination])
+    for site in range(sites):
+        bonds = lattice.displacement[lattice.origin == site]
+        np.testing.assert_allclose(bonds.sum(axis=0), 0, atol=EXACT)  # no site has an axis that points one way
+        if not tetrahedral[site]:
+            np.testing.assert_allclose(bonds[0], -bonds[1], atol=EXACT)  # halfway on a straight line
+
+
+def test_garnet_tetrahedra_are_those_of_the_international_tables():
+    """24d of Ia-3d in eighths: 3/8, 0, 1/4 and so on, to which the body-centred ones are added."""
+    expected = np.array(
+        [
+            [3, 0, 2], [1, 0, 6], [2, 3, 0], [6, 1, 0], [0, 2, 3], [0, 6, 1],
+            [6, 5, 0], [6, 3, 4], [1, 4, 2], [7, 0, 2], [0, 2, 7], [4, 2, 1],
+        ]
+    )  # fmt: skip
+    lattice = lattices.garnet(8.0, conventional=True)
+    found = {tuple(row) for row in np.rint(lattice.sites[:24] % 8).astype(int).tolist()}
+    np.testing.assert_allclose(lattice.sites[:24] % 1, 0, atol=EXACT)
+    assert found == {tuple((row + shift) % 8) for row in expected for shift in (0, 4)}
 
 
 def test_path_has_its_corners_at_the_told_points():

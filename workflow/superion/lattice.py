@@ -21,9 +21,12 @@ __all__ = [
     "bcc",
     "bcc_tetrahedral",
     "chain",
+    "diamond",
     "fcc",
     "fcc_octahedral_tetrahedral",
     "from_neighbours",
+    "garnet",
+    "hcp",
     "honeycomb",
     "kagome",
     "simple_cubic",
@@ -178,10 +181,14 @@ class Lattice:
 
     def reverse_hop(self) -> NDArray:
         """Index (H,) of the hop that undoes each hop; -1 for a one-way hop."""
-        translation = np.rint(self._cells_crossed()).astype(int)
-        ends = list(zip(self.origin.tolist(), self.destination.tolist(), translation.tolist(), strict=True))
-        forward = {(start, end, *cells): hop for hop, (start, end, cells) in enumerate(ends)}
-        return np.array([forward.get((end, start, *(-c for c in cells)), -1) for start, end, cells in ends])
+        translation = np.rint(self._cells_crossed()).astype(np.intp)
+        forward = np.column_stack([self.origin, self.destination, translation])
+        backward = np.column_stack([self.destination, self.origin, -translation])
+        both, number = np.unique(np.vstack([forward, backward]), axis=0, return_inverse=True)
+        hop = np.full(len(both), -1)
+        number = number.ravel()
+        hop[number[: self.hop_count]] = np.arange(self.hop_count)
+        return hop[number[self.hop_count :]]
 
     def components(self) -> NDArray:
         """Label (N,) of the connected set of sites that each site belongs to, hops taken both ways."""
@@ -193,6 +200,43 @@ class Lattice:
             if np.array_equal(lowest, label):
                 return label
             label = lowest
+
+    def repeat(self, repeats: ArrayLike) -> Lattice:
+        """The same lattice with a cell of several of its cells: a periodic piece of it.
+
+        Parameters
+        ----------
+        repeats : cells along each cell vector, (d,) or one number for all
+
+        Returns
+        -------
+        Lattice whose sites come cell by cell, the last cell vector running fastest: site s of cell c is c N + s, and
+        its hops likewise
+
+        Raises
+        ------
+        ValueError
+            A number of cells below 1, or as many as there are not dimensions.
+        """
+        counts = integer_array("repeats", repeats, at_least=1, meaning="cells along a cell vector")
+        if counts.ndim > 1 or counts.size not in (1, self.dimension):
+            raise ValueError(f"repeats must hold {self.dimension} numbers of cells, got {np.shape(repeats)}")
+        shape = tuple(np.broadcast_to(counts.ravel(), self.dimension).tolist())
+        cells = np.indices(shape).reshape(self.dimension, -1).T
+        reached = cells[:, None] + np.rint(self._cells_crossed()).astype(np.intp)
+        cell_reached = np.ravel_multi_index(tuple(np.moveaxis(reached % shape, -1, 0)), shape)
+        first = self.site_count * np.arange(len(cells))[:, None]
+        names = (f"{name}_{number}" for number in range(len(cells)) for name in self.site_names)
+        return Lattice(
+            self.cell * np.array(shape)[:, None],
+            (cells[:, None] @ self.cell + self.sites).reshape(-1, self.dimension),
+            (first + self.origin).ravel(),
+            (self.site_count * cell_reached + self.destination).ravel(),
+            np.tile(self.displacement, (len(cells), 1)),
+            tuple(names),
+            np.tile(self.site_polarity, len(cells)),
+            np.tile(self.hop_kind, len(cells)),
+        )
 
     def path(self, corners: Sequence[ArrayLike], points_per_segment: int = 60) -> tuple[NDArray, NDArray, NDArray]:
         """Straight path through the Brillouin zone.
@@ -386,6 +430,63 @@ def bcc_tetrahedral(lattice_constant: float = 1.0) -> Lattice:
     return from_neighbours(cell, lattice_constant * conventional @ np.linalg.inv(cell), lattice_constant / np.sqrt(8))
 
 
+def hcp(lattice_constant: float = 1.0, axial_ratio: float = float(np.sqrt(8 / 3))) -> Lattice:
+    """Hexagonal close-packed lattice, two sites, twelve neighbours; c along z.
+
+    Hops have hop_kind 0 within the basal plane, 1 between planes; at the ideal axial_ratio c/a all are a long.
+    """
+    ratio = float(finite_array("axial_ratio", axial_ratio, above=0))
+    plane = _triangular_cell(lattice_constant)
+    cell = np.zeros((3, 3))
+    cell[:2, :2] = plane
+    cell[2, 2] = ratio * lattice_constant
+    basal = np.array([[1, 0, 0], [0, 1, 0], [-1, 1, 0], [-1, 0, 0], [0, -1, 0], [1, -1, 0]])
+    up = np.array([[1 / 3, 1 / 3, 1 / 2], [-2 / 3, 1 / 3, 1 / 2], [1 / 3, -2 / 3, 1 / 2]])
+    axial = np.vstack([up, up * [1, 1, -1]])
+    return Lattice(
+        cell,
+        np.array([[0, 0, 0], [1 / 3, 1 / 3, 1 / 2]]) @ cell,
+        np.repeat([0, 1, 0, 1], 6),
+        np.repeat([0, 1, 1, 0], 6),
+        np.vstack([basal, basal, axial, -axial]) @ cell,
+        hop_kind=np.repeat([0, 1], 12),
+    )
+
+
+def diamond(lattice_constant: float = 1.0) -> Lattice:
+    """Diamond lattice, two sites, four neighbours."""
+    return from_neighbours(
+        _fcc_cell(lattice_constant), [[0, 0, 0], [0.25, 0.25, 0.25]], np.sqrt(3) / 4 * lattice_constant
+    )
+
+
+def garnet(lattice_constant: float = 1.0, *, conventional: bool = False) -> Lattice:
+    """Lithium network of a cubic garnet, Ia-3d: tetrahedral sites 24d (z = 4), octahedral ones halfway between (z = 2).
+
+    The octahedral sites are those 48g whose two tetrahedral neighbours lie opposite, at (x, 1/8, x + 1/4) with
+    x = 1/16; they are sublattice a (polarity +1), the tetrahedral ones, listed first, sublattice b (-1).
+
+    Parameters
+    ----------
+    lattice_constant : edge a of the cubic cell
+    conventional : cubic cell of 72 sites rather than the primitive one of 36
+    """
+    cell = _length(lattice_constant) * np.eye(3) if conventional else _bcc_cell(lattice_constant)
+    one_axis = np.array([[3 / 8, 0, 1 / 4], [1 / 8, 0, 3 / 4], [7 / 8, 0, 1 / 4], [5 / 8, 0, 3 / 4]])
+    tetrahedral = np.vstack([np.roll(one_axis, turn, axis=1) for turn in range(3)])
+    if conventional:
+        tetrahedral = np.vstack([tetrahedral, (tetrahedral + 0.5) % 1])
+    spacing = np.sqrt(6) / 8 * lattice_constant
+    links = from_neighbours(cell, lattice_constant * tetrahedral @ np.linalg.inv(cell), spacing)
+    once = links.reverse_hop() > np.arange(links.hop_count)
+    octahedral = (links.sites[links.origin] + links.displacement / 2)[once]
+    names = [f"tetrahedral_{number}" for number in range(1, len(tetrahedral) + 1)]
+    names += [f"octahedral_{number}" for number in range(1, len(octahedral) + 1)]
+    fractions = np.vstack([links.sites, octahedral]) @ np.linalg.inv(cell)
+    polarity = np.repeat([-1.0, 1.0], [len(tetrahedral), len(octahedral)])
+    return from_neighbours(cell, fractions, spacing / 2, site_names=names, site_polarity=polarity)
+
+
 def _triangular_cell(lattice_constant: float) -> NDArray:
     return _length(lattice_constant) * np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])
 
@@ -412,6 +513,9 @@ BUILDERS: Mapping[str, Callable[..., Lattice]] = {
         fcc,
         fcc_octahedral_tetrahedral,
         bcc_tetrahedral,
+        hcp,
+        diamond,
+        garnet,
     )
 }
 """Builders by name, as a configuration refers to them."""
