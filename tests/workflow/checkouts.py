@@ -128,9 +128,31 @@ FEWER = {
 }
 """Families of the diffusion study that tests keep, and the values on their axes."""
 
+FEWER_GASES = {
+    "vacancy": {"builders": ["simple_cubic"], "repeats": [3]},
+    "concentration": {"repeats": [4], "ions": [32]},
+    "pushes": {"push_rates": [1]},
+    "repulsion": {"replicas": 2},
+    "green_kubo": {"correlation_lags": 4},
+    "chain": {"repeats": [5], "ions": [5], "repulsions_over_kT": [2]},
+    "honeycomb": {"repeats": [2, 3], "repulsions_over_kT": [2.4, 2.8]},
+    "garnet": {"ions": [192, 575], "moves_in_block": 400},
+}
+"""The same of lattice gases."""
+
 
 def lighten(config: dict) -> None:
-    """Make the diffusion study short, for it is most of the time of a run: fewer families, temperatures and ions."""
+    """Make simulations short, for they are most of the time of a run: fewer families, temperatures and ions."""
+    simulations = config["lattice_gas"]["simulations"]
+    simulations |= {"batches": 20, "blocks": 6, "moves_per_block": 2, "equilibration_moves": 5}
+    simulations["families"] = {
+        name: {key: value for key, value in simulations["families"][name].items() if key not in ("blocks", "batches")}
+        | fewer
+        for name, fewer in FEWER_GASES.items()
+    }
+    langevin = config["fundamentals"]["barrier_crossing"]["langevin"]
+    langevin["crossings"]["batches"], langevin["time_steps"]["batches"] = 24, 24
+    langevin["displacements"]["steps"] = 4.0e6
     families = config["time_local"]["diffusion"]["families"]
     for name in set(families) - set(FEWER):
         del families[name]

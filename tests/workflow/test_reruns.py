@@ -54,9 +54,34 @@ TIME_LOCAL_FIGURES = {
     "plot_collisions",
     "plot_dissipation",
 }
+FUNDAMENTALS_FIGURES = {
+    "plot_space_charge",
+    "plot_defect_equilibria",
+    "plot_defect_conductivity",
+    "plot_transition_state",
+    "plot_isotope_effects",
+    "plot_barrier_crossing",
+    "plot_breathing_mode",
+    "plot_soft_mode",
+    "plot_correlation_factors",
+    "plot_garnet_network",
+}
+SIMULATED_GASES = {
+    "reduce_lattice_gas",
+    "compare_exact",
+    "compare_mean_field",
+    "compare_garnet",
+    "plot_monte_carlo",
+    "plot_mean_field_test",
+    "plot_garnet_lattice_gas",
+}
+"""What follows from the simulations of lattice gases."""
+EXACT_GASES = {"enumerate_states", "plot_haven_ratios", "plot_green_kubo"}
 STUDY_FIGURES = {
     *QUASI_ION_FIGURES,
     *TIME_LOCAL_FIGURES,
+    *FUNDAMENTALS_FIGURES,
+    *(job for job in SIMULATED_GASES | EXACT_GASES if job.startswith("plot_")),
     "plot_phonon_channels",
     "plot_dispersion",
     "plot_type_two_transition",
@@ -242,6 +267,41 @@ def test_a_removed_family_of_ions_leaves_the_others_alone(checkout):
     assert planned_jobs(checkout) == {"reduce_diffusion", *DIFFUSION_FIGURES, *CLAIMS}
 
 
+def replicas_to_come(checkout: Path) -> int:
+    """Jobs of lattice gases that a run would do."""
+    found = re.search(r"^simulate_lattice_gas +(\d+)$", finish(checkout, "--dry-run"), flags=re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def test_more_replicas_and_ions_cost_their_own_jobs(checkout):
+    def add(config: dict) -> None:
+        families = config["lattice_gas"]["simulations"]["families"]
+        families["repulsion"]["replicas"] += 1
+        families["garnet"]["ions"].insert(0, 32)
+
+    edit_config(checkout, add)
+    assert replicas_to_come(checkout) == 2
+    assert planned_jobs(checkout) == {"simulate_lattice_gas", *SIMULATED_GASES, *CLAIMS}
+
+
+def test_a_removed_family_of_lattice_gases_leaves_the_others_alone(checkout):
+    edit_config(checkout, lambda config: config["lattice_gas"]["simulations"]["families"].pop("pushes"))
+    assert planned_jobs(checkout) == {*SIMULATED_GASES, *CLAIMS}
+
+
+def test_a_defect_set_reruns_the_defects(checkout):
+    def change(config: dict) -> None:
+        config["fundamentals"]["point_defects"]["sets"]["oxide_host"]["formula_volume_A3"] = 41
+
+    edit_config(checkout, change)
+    assert planned_jobs(checkout) == {
+        "solve_defect_equilibria",
+        "plot_defect_equilibria",
+        "plot_defect_conductivity",
+        *CLAIMS,
+    }
+
+
 def test_the_mass_of_the_ion_leaves_the_crystal_alone(checkout):
     edit_config(checkout, lambda config: config["time_local"].update(ion_mass=1))
     assert planned_jobs(checkout) == {
@@ -325,7 +385,8 @@ def test_the_code_of_a_figure_redraws_that_figure(checkout):
 
 def test_a_module_of_the_library_reruns_its_users_and_their_descendants(checkout):
     edit(checkout, "workflow/superion/lattice_gas.py", add_statement)
-    assert planned_jobs(checkout) == {"compare_lattice_gas", "plot_lattice_gas", *CLAIMS}
+    jobs = {"compare_lattice_gas", "plot_lattice_gas", "compare_mean_field", "plot_mean_field_test", *CLAIMS}
+    assert planned_jobs(checkout) == jobs
 
 
 def test_the_fits_leave_the_theory_alone(checkout):
@@ -343,6 +404,13 @@ def test_the_lattice_module_leaves_the_mean_fields_alone(checkout):
         "plot_dispersion",
         "plot_honeycomb",
         "plot_field_dependence",
+        "compute_correlation_factors",
+        "plot_correlation_factors",
+        "analyse_garnet_network",
+        "plot_garnet_network",
+        "simulate_lattice_gas",
+        *SIMULATED_GASES,
+        *EXACT_GASES,
         *CLAIMS,
     }
 
@@ -381,7 +449,8 @@ def test_without_records_artifacts_tell_themselves_what_is_stale(checkout):
     edit(checkout, "workflow/superion/lattice_gas.py", add_statement)
     said = finish(checkout, "--dry-run")
     assert set(re.findall(rf"(\S+) {words}", said)) == {
-        f"results/superionic/lattice_gas_{name}.parquet" for name in ("chain", "order", "critical")
+        *(f"results/superionic/lattice_gas_{name}.parquet" for name in ("chain", "order", "critical")),
+        *(f"results/lattice_gas/mean_field_{name}.parquet" for name in ("order", "conduction", "critical")),
     }
     after = times(checkout)
     changed = {path for path in untouched if after.get(path) != untouched[path]}

@@ -43,7 +43,7 @@ def test_after_a_kill_only_unfinished_jobs_are_redone(resumed):
     assert len(stage.times) >= 50
     assert changed(stage.times, resumed.times) <= stage.unfinished
     assert len(stage.unfinished) <= MOST_AT_ONCE
-    assert 0 < len(jobs_done(resumed.last_words)) < 120  # five fewer than all
+    assert 0 < len(jobs_done(resumed.last_words)) < 165  # five fewer than all
 
 
 def test_nothing_half_written_is_left(resumed):

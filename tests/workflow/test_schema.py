@@ -10,7 +10,16 @@ from pipeline.configuration import load, schema_keys
 from pipeline.studies import CHECKS
 
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
-NAMED = {("lattices",), ("time_local", "diffusion", "families")}
+NAMED = {
+    ("lattices",),
+    ("time_local", "diffusion", "families"),
+    ("lattice_gas", "exact_cells"),
+    ("lattice_gas", "simulations", "families"),
+    ("fundamentals", "point_defects", "sets"),
+    ("fundamentals", "point_defects", "sets", "*", "sublattices"),
+    ("fundamentals", "point_defects", "sets", "*", "chemical_potentials"),
+    ("fundamentals", "point_defects", "sets", "*", "defects[]", "atoms"),
+}
 """Mappings whose keys are names of the user's."""
 DATA = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
 

@@ -24,7 +24,12 @@ Beside them: `figures/` (PNG, SVG, PDF), `claims.md` and `claims.html` (the clai
 """
 
 
-SHARED = {"lattices": ("<lattice>",), "fits": ("<data set>",), "time_local/runs": ("<family>", "<run>", "<bath>")}
+SHARED = {
+    "lattices": ("<lattice>",),
+    "fits": ("<data set>",),
+    "time_local/runs": ("<family>", "<run>", "<bath>"),
+    "lattice_gas/runs": ("<family>", "<run>", "<replica>"),
+}
 """Folders whose subfolders hold the same tables, and the names that stand for these."""
 
 

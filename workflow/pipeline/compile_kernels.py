@@ -28,6 +28,10 @@ def compile_kernels() -> None:
         superion.leave_one_out_rmse(fitted)
         superion.bootstrap(fitted, np.random.SeedSequence(0), 2)
     compile_motion()
+    compile_lattice_gas()
+    langevin = superion.LangevinMotion(5.0, 1.0, 0.1)
+    superion.diffusion_of_displacements(langevin, np.random.SeedSequence(0), 2, (1.0, 2.0))
+    superion.first_wrap_fractions(superion.square(), [0], 2, 1, np.random.SeedSequence(0))
 
 
 def compile_motion() -> None:
@@ -40,6 +44,19 @@ def compile_motion() -> None:
         for equation in (superion.Equation("time_local"), superion.Equation("full", memory_ps=0.05)):
             superion.IonMotion(system, equation, start, np.zeros((1, 3)), 0.005, vibration).advance()
     superion.lattice_stencils.lattice_forces_meV_per_A(crystal, np.zeros((4, 4, 4, 2, 3)))
+
+
+def compile_lattice_gas() -> None:
+    """The kernels of lattice gases, one for each way to make moves."""
+    piece = superion.square().repeat(4)
+    for ions, scheme, repulsion in (
+        (4, "pick ions", 0),
+        (12, "pick ions", 0),
+        (8, "pick moves", 1),
+        (8, "draw moves", 1),
+    ):
+        gas = superion.LatticeGas(piece, ions, repulsion_over_kT=repulsion)
+        superion.LatticeGasMotion(gas, np.random.SeedSequence(0), scheme).run(np.ones(2))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.crystal_settings import crystal_of
+from pipeline.fundamentals_checks import FUNDAMENTALS_CHECKS
 from pipeline.ion_runs import AXES, ion_runs
 from pipeline.lattice_settings import build_lattice
 from superion.harmonic_crystals import HarmonicCrystal
@@ -386,5 +387,6 @@ CHECKS = (
     crystal_is_whole,
     families_are_whole,
     ions_can_move,
+    *FUNDAMENTALS_CHECKS,
 )
 """Checks for `pipeline.configuration.load`."""

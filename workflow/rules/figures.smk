@@ -130,6 +130,79 @@ STUDY_FIGURES = {
             "diffusion": rules.reduce_diffusion.output.diffusion,
         },
     },
+    "fundamentals": {
+        "space_charge": {
+            "walls": rules.solve_space_charge.output.walls,
+            "charges": rules.solve_space_charge.output.charges,
+            "junctions": rules.solve_space_charge.output.junctions,
+            "convergence": rules.solve_space_charge.output.convergence,
+            "values": rules.solve_space_charge.output.values,
+        },
+        "defect_equilibria": {
+            "concentrations": rules.solve_defect_equilibria.output.concentrations,
+        },
+        "defect_conductivity": {
+            "conductivity": rules.solve_defect_equilibria.output.conductivity,
+            "disorder": rules.solve_defect_equilibria.output.disorder,
+        },
+        "transition_state": {
+            "paths": rules.compute_transition_states.output.paths,
+            "modes": rules.compute_transition_states.output.modes,
+            "participation": rules.compute_transition_states.output.participation,
+            "rates": rules.compute_transition_states.output.rates,
+        },
+        "isotope_effects": {
+            "measured": rules.compute_isotope_effects.output.measured,
+            "exponents": rules.compute_isotope_effects.output.exponents,
+            "models": rules.compute_isotope_effects.output.models,
+        },
+        "correlation_factors": {
+            "infinite": rules.compute_correlation_factors.output.infinite,
+            "finite": rules.compute_correlation_factors.output.finite,
+        },
+        "garnet_network": {
+            "bonds": rules.analyse_garnet_network.output.bonds,
+            "wraps": rules.analyse_garnet_network.output.wraps,
+            "values": rules.analyse_garnet_network.output.values,
+        },
+        "barrier_crossing": {
+            "turnover": rules.compute_barrier_crossing.output.turnover,
+            "simulated": rules.simulate_langevin.output.diffusion,
+            "rates": rules.compute_barrier_crossing.output.rates,
+            "unstable": rules.compute_barrier_crossing.output.unstable,
+        },
+        "breathing_mode": {
+            "temperatures": rules.compute_breathing_modes.output.temperatures,
+            "frequencies": rules.compute_breathing_modes.output.frequencies,
+            "lowerings": rules.compute_breathing_modes.output.lowerings,
+            "quenched": rules.compute_breathing_modes.output.quenched,
+        },
+        "soft_mode": {
+            "amplitudes": rules.compute_soft_modes.output.amplitudes,
+            "values": rules.compute_soft_modes.output.values,
+        },
+    },
+    "lattice_gas": {
+        "haven_ratios": {
+            "diffusion": rules.enumerate_states.output.diffusion,
+        },
+        "green_kubo": {
+            "correlations": rules.enumerate_states.output.correlations,
+            "diffusion": rules.enumerate_states.output.diffusion,
+        },
+        "monte_carlo": {
+            "diffusion": rules.reduce_lattice_gas.output.diffusion,
+            "comparison": rules.compare_exact.output.comparison,
+        },
+        "mean_field_test": {
+            "order": rules.compare_mean_field.output.order,
+            "conduction": rules.compare_mean_field.output.conduction,
+        },
+        "garnet_lattice_gas": {
+            "comparison": rules.compare_garnet.output.comparison,
+            "diffusion": rules.reduce_lattice_gas.output.diffusion,
+        },
+    },
     "lattices": {
         "einstein_relation": {
             "conductivity": expand("results/lattices/{lattice}/conductivity.parquet", lattice=config["lattices"]),

@@ -6,6 +6,7 @@ from pipeline.ledger import VERDICTS
 
 COLOURS = dict(zip(VERDICTS, (GREEN, BLUE, RED, GREY), strict=True))
 IN_A_ROW = 20
+LONGEST, MOST_LINES = 8, 3  # letters and lines of a name that fit into its square at full size
 
 
 def plot_claims(job: Job) -> None:
@@ -23,13 +24,15 @@ def plot_claims(job: Job) -> None:
             ):
                 x, y = i % IN_A_ROW, -top - 0.6 - i // IN_A_ROW
                 axis.add_patch(axis_square(x, y, COLOURS[row.verdict]))
+                lines = row.claim.split("-")
+                squeeze = min(1, LONGEST / max(map(len, lines)), MOST_LINES / len(lines))
                 axis.text(
                     x,
                     y,
-                    row.claim.replace("-", "\n"),
+                    "\n".join(lines),
                     ha="center",
                     va="center",
-                    fontsize=5.2,
+                    fontsize=5.2 * squeeze,
                     color="white" if row.verdict != "not testable" else "black",
                 )
             top += -(-len(part) // IN_A_ROW) + 1

@@ -1,0 +1,1 @@
+"""The fundamentals of ion transport in solids."""

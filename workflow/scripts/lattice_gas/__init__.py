@@ -1,0 +1,1 @@
+"""Lattice gases: exact states and Monte Carlo."""
