@@ -1,280 +1,416 @@
-"""Monte Carlo of lattice gases against all states of the same small cell, closed forms, and its own bookkeeping."""
+"""Monte Carlo of lattice gases: every move kept account of, equilibrium, time, schemes, and what is refused."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_lattice_gases import GASES, around_twice, bonds_of, exclusion, expected, expected_of, runs
 
-from superion.correlation_factors import finite_cell_correlation_factor
-from superion.lattice import chain, fcc_octahedral_tetrahedral, honeycomb, kagome, simple_cubic, square, two_site_chain
-from superion.lattice_gas_diffusion import LEAST_BATCHES, batch_sums, drift_correlation, estimates, green_kubo
-from superion.lattice_gas_motion import LEAST_ACCEPTANCE, LatticeGasMotion
-from superion.lattice_gas_moves import RULES, LatticeGas
-from superion.lattice_gas_states import equilibrium_of_states, exact_transport, states_of
+from superion import lattice as lattices
+from superion import lattice_gas_kernels as kernels
+from superion import lattice_gas_motion
+from superion.lattice_gas_motion import LEAST_ACCEPTANCE, SCHEMES, LatticeGasMotion
+from superion.lattice_gas_moves import HOP, LatticeGas
+from superion.lattice_gas_states import states_of
 
-SIGMAS = (
-    4  # standard errors: of the hundred or so numbers here one in 16,000 lies farther by chance, and seeds are fixed
-)
-ROUNDING = 1e-9  # of sums that are exact but for roundings
-
-
-def sums_of(motion: LatticeGasMotion, duration: float, blocks: int, batches: int = 40) -> dict[str, np.ndarray]:
-    rows = [batch_sums(motion.run(np.full(blocks // batches, duration)), motion.gas.ion_count) for _ in range(batches)]
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+ROUNDING = 1e-9  # of sums of displacements that are differences of unwrapped positions
+UNLIKELY = 1e-3  # probability of a chi-square beyond which frequencies are not those expected
+SIGMAS = 4  # standard errors of 40 batches: one number in 3,700 lies farther by chance; seeds are fixed
 
 
-def sampled(gas: LatticeGas, scheme: str, blocks: int, moves: float = 5.0, seed: int = 1) -> dict[str, np.ndarray]:
-    motion = LatticeGasMotion(gas, np.random.SeedSequence(seed), scheme)
-    return sums_of(motion, moves / motion.equilibrate(30), blocks)
+def moving(gas, scheme="automatic", seed=1, **options):
+    return LatticeGasMotion(gas, np.random.SeedSequence(seed), scheme, **options)
 
 
-def scalar(tensor: np.ndarray) -> float:
-    return float(np.trace(tensor) / len(tensor))
+def half_filled(**options):
+    return LatticeGas(lattices.simple_cubic().repeat(6), 108, **options)
 
 
-def near(estimate, exact: float) -> bool:
-    return abs(estimate.value - exact) <= SIGMAS * estimate.error + ROUNDING * abs(exact)
+def frequencies_fit(counts, probability):
+    """Neither too far from what is expected nor too near to it."""
+    rare = probability * counts.sum() < 5
+    counts = np.append(counts[~rare], counts[rare].sum())
+    wanted = counts.sum() * np.append(probability[~rare], probability[rare].sum())
+    if wanted[-1] == 0:
+        counts, wanted = counts[:-1], wanted[:-1]
+    tail = scipy.stats.chisquare(counts, wanted * counts.sum() / wanted.sum()).pvalue
+    assert UNLIKELY < tail < 1 - UNLIKELY
 
 
-SMALL = {
-    "repulsion, symmetric": LatticeGas(square().repeat(4), 8, repulsion_over_kT=1.0, rule="symmetric"),
-    "attraction, metropolis": LatticeGas(square().repeat(4), 5, repulsion_over_kT=-0.5),
-    "one vacancy": LatticeGas(honeycomb().repeat(3), 17),
-    "site energies, initial": LatticeGas(
-        honeycomb().repeat(2), 4, np.tile([0.0, 1.0], 4), 0.7, rule="initial_state_barrier"
+# ---- every move --------------------------------------------------------------------------------------------------
+
+WATCHED = {
+    "square": lambda: LatticeGas(lattices.square().repeat(4), 5),
+    "square, few vacancies": lambda: LatticeGas(lattices.square().repeat(4), 12),
+    "garnet, ions alone": lambda: LatticeGas(lattices.garnet(), 20),
+    "garnet, vacancies alone": lambda: LatticeGas(lattices.garnet(), 30),
+    "twice around": lambda: LatticeGas(around_twice(), 2),
+    "twice around, few vacancies": lambda: LatticeGas(around_twice(), 4),
+    "honeycomb, all moves": lambda: LatticeGas(
+        lattices.honeycomb().repeat(3), 11, repulsion_over_kT=0.5, push_rate=1, push_angle_deg=61, exchange_rate=0.5
     ),
-    "final state, chain": LatticeGas(two_site_chain().repeat(5), 5, repulsion_over_kT=2.0, rule="final_state_barrier"),
-    "pushes": LatticeGas(square().repeat(5), 23, push_rate=1.0),
-    "turning pushes and repulsion": LatticeGas(
-        kagome().repeat(2), 9, repulsion_over_kT=0.5, push_rate=0.5, push_angle_deg=70.0
+    "chain, all moves": lambda: LatticeGas(
+        lattices.two_site_chain().repeat(4), 5, repulsion_over_kT=-0.5, push_rate=1, exchange_rate=0.5
     ),
-    "exchange": LatticeGas(square().repeat(5), 23, exchange_rate=0.1),
+    "sites of two coordinations": lambda: LatticeGas(
+        lattices.fcc_octahedral_tetrahedral().repeat(3), 30, np.tile([0.5, 0, 0], 27), 0.5, push_rate=1, exchange_rate=1
+    ),
 }
 
 
-@pytest.mark.parametrize("scheme", ["pick moves", "draw moves"])
-@pytest.mark.parametrize("name", SMALL)
-def test_small_cells_diffuse_as_all_their_states_say(name, scheme):
-    gas = SMALL[name]
-    exact = exact_transport(gas)
-    sums = sampled(gas, scheme, 4000 if scheme == "draw moves" else 12000)
-    found = [estimates(sums)] + ([estimates(sums, of_drift=True)] if scheme == "draw moves" else [])
-    for estimate in found:
-        assert near(estimate.tracer_D, scalar(exact.tracer))
-        assert near(estimate.charge_D, scalar(exact.charge))
-        assert near(estimate.tracer_static_D, scalar(exact.tracer_static))
-        assert near(estimate.charge_static_D, scalar(exact.charge_static))
+def watched():
+    alike = {name: all(word not in name for word in ("all moves", "coordinations")) for name in WATCHED}
+    return [(name, scheme) for name in WATCHED for scheme in SCHEMES[0 if alike[name] else 1 :]]
 
 
-def test_the_drift_leaves_less_noise():
-    gas = SMALL["repulsion, symmetric"]
-    sums = sampled(gas, "draw moves", 8000)
-    plain, drift = estimates(sums), estimates(sums, of_drift=True)
-    assert drift.charge_D.error < plain.charge_D.error / 3
-    assert drift.charge_D.error < 0.005 * drift.charge_D.value
-    assert drift.tracer_D.error < plain.tracer_D.error
+class Account:
+    """What single moves must have done, from where ions are before and after them."""
+
+    def __init__(self, gas, holds):
+        self.gas, self.lattice = gas, gas.lattice
+        self.hops = {}
+        ends = zip(self.lattice.origin, self.lattice.destination, self.lattice.displacement, strict=True)
+        for start, end, vector in ends:
+            self.hops.setdefault((int(start), int(end)), []).append(vector)
+        self.bonds = bonds_of(self.lattice)
+        self.sites, self.last = self.sites_of(holds), {}
+
+    def sites_of(self, holds):
+        sites = np.full(self.gas.ion_count + 1, -1)
+        sites[holds] = np.arange(len(holds))
+        return sites[1:]
+
+    def enter(self, holds, columns):
+        """Check a block with one move or none; any number of moves is gone along with."""
+        here, there = self.sites, self.sites_of(holds)
+        self.sites, last, self.last = there, self.last, None
+        assert np.all(there >= 0)
+        assert np.count_nonzero(holds) == self.gas.ion_count
+        np.testing.assert_allclose(columns["polarity"], self.lattice.site_polarity[there].sum())
+        if "bonds" in columns:
+            assert columns["bonds"] == self.bonds[np.ix_(there, there)].sum() / 2
+        if columns["moves"] > 1:
+            return 0
+        went = {ion: self.hops[here[ion], there[ion]] for ion in np.flatnonzero(here != there)}
+        assert len(went) in ((0,) if columns["moves"] == 0 else (1, 2))
+        options = [{}]
+        for ion, vectors in went.items():
+            options = [{**option, ion: vector} for option in options for vector in vectors]
+        if len(went) == 2 and there[min(went)] == here[max(went)] and there[max(went)] == here[min(went)]:
+            options = [o for o in options if not np.any(np.round(sum(o.values()), 9))]  # they take one bond
+        for option in options:
+            total = sum(option.values(), np.zeros(self.lattice.dimension))
+            if np.allclose(columns["displacement"], total, atol=ROUNDING):
+                break
+        else:
+            raise AssertionError(f"{columns['displacement']} is none of the ways {options}")
+        self.last = option
+        squares = sum((vector**2 for vector in option.values()), np.zeros(self.lattice.dimension))
+        np.testing.assert_allclose(columns["squares"], squares, atol=ROUNDING)
+        if last is not None:
+            products = sum((option[ion] * last[ion] for ion in option if ion in last), np.zeros(len(total)))
+            np.testing.assert_allclose(columns["products"], products, atol=ROUNDING)
+        return len(went)
 
 
-@pytest.mark.parametrize("ions", [3, 15, 62])
-def test_with_exclusion_alone_charge_is_known_without_noise(ions):
-    gas = LatticeGas(simple_cubic().repeat(4), ions)
-    estimate = estimates(sampled(gas, "draw moves", 80, 2.0), of_drift=True)
-    assert estimate.charge_correlation.value == pytest.approx(1, abs=ROUNDING)
-    assert estimate.charge_correlation.error < ROUNDING
+@pytest.mark.parametrize(("name", "scheme"), watched())
+def test_single_moves(name, scheme):
+    """Time in steps so short that two moves seldom fall into one; every kind of move comes by, and many ways."""
+    gas = WATCHED[name]()
+    motion = moving(gas, scheme)
+    duration = 0.4 / (motion.equilibrate(20) * gas.ion_count)
+    account = Account(gas, motion.holds)
+    account.last = None
+    ions_moved, ways = np.zeros(3, int), set()
+    for _ in range(200):
+        columns = {key: column[0] for key, column in motion.run([duration]).items()}
+        moved = account.enter(motion.holds, columns)
+        ions_moved[moved] += 1
+        if moved and scheme == "pick moves":
+            squares = columns["squares"].sum()
+            np.testing.assert_allclose(columns["tracer_square"], squares, atol=ROUNDING)
+            np.testing.assert_allclose(columns["charge_square"], (columns["displacement"] ** 2).sum(), atol=ROUNDING)
+        ways.update(map(tuple, np.round([columns["displacement"]] if moved == 1 else [], 6).tolist()))
+    assert ions_moved[1] > 15
+    assert (ions_moved[2] > 2) == bool(gas.push_rate)
+    assert len(ways) > 0.3 * len(np.unique(np.round(gas.lattice.displacement, 6), axis=0))
 
 
-@pytest.mark.parametrize("ions", [2, 20, 50, 63])
-def test_ions_and_vacancies_picked_tell_the_same(ions):
-    """Fewer ions than vacancies are picked themselves, else the vacancies are."""
-    gas = LatticeGas(simple_cubic().repeat(4), ions)
-    sums = sampled(gas, "pick ions", 8000, 4.0)
-    free = (64 - ions) / 63
-    found = estimates(sums)
-    assert near(found.charge_D, free)
-    assert near(found.charge_static_D, free)
-    assert near(found.move_rate, 6 * free)
-    other = estimates(sampled(gas, "pick moves", 4000, 4.0, seed=2))
-    error = np.hypot(found.tracer_D.error, other.tracer_D.error)
-    assert abs(found.tracer_D.value - other.tracer_D.value) < SIGMAS * error
+@pytest.mark.parametrize(("name", "scheme"), runs())
+def test_what_stays_through_many_moves(name, scheme):
+    """One ion a site, each ion once; neighbours counted; displacements lead from site to site, around the piece too."""
+    gas = GASES[name]()
+    motion, lattice = moving(gas, scheme), gas.lattice
+    before = Account(gas, motion.holds).sites
+    columns = motion.run([0.0, 60.0, 40.0])
+    sites = Account(gas, motion.holds).sites
+    assert columns["moves"][0] == 0
+    assert columns["moves"].sum() > 500
+    np.testing.assert_array_equal(np.sort(motion.holds[motion.holds > 0]), np.arange(1, gas.ion_count + 1))
+    np.testing.assert_array_equal(motion._ions.position[1:], sites)
+    if scheme == "pick ions":
+        free = np.sort(motion._vacancies) if gas.vacancy_count < gas.ion_count else np.flatnonzero(motion.holds == 0)
+        np.testing.assert_array_equal(free, np.flatnonzero(motion.holds == 0))
+    elif gas.repulsion_over_kT:
+        np.testing.assert_array_equal(motion._around.near, bonds_of(lattice) @ (motion.holds > 0))
+    shift = columns["displacement"].sum(axis=0) - (lattice.sites[sites] - lattice.sites[before]).sum(axis=0)
+    around = shift @ np.linalg.inv(lattice.cell)
+    np.testing.assert_allclose(around, np.rint(around), atol=ROUNDING)
+    # Ions went around, else the last check would be one of sites alone.
+    assert np.any(np.sqrt(columns["squares"][1] / gas.ion_count) > np.abs(lattice.cell).sum(axis=0) / 2)
 
 
-@pytest.mark.parametrize(("build", "repeats"), [(square, 6), (honeycomb, 4), (simple_cubic, 4)])
-def test_one_vacancy_in_a_periodic_piece(build, repeats):
-    lattice = build()
-    piece = lattice.repeat(repeats)
-    gas = LatticeGas(piece, piece.site_count - 1)
-    found = estimates(sampled(gas, "pick ions", 20000, 5.0)).tracer_correlation
-    exact = finite_cell_correlation_factor(lattice, (repeats,) * lattice.dimension)
-    value = float(np.trace(np.atleast_2d(exact.tracer)) / lattice.dimension)
-    assert near(found, value)
-    assert found.error < 0.005 * value
+@settings(max_examples=20)
+@given(st.lists(st.integers(-500_000, 500_000), min_size=3, max_size=3), st.integers(1, 3))
+def test_far_away_ions_are_found_again(windings, dimension):
+    gas = LatticeGas([lattices.chain([1.0]), lattices.square(), lattices.simple_cubic()][dimension - 1].repeat(3), 2)
+    motion = moving(gas, "pick moves")
+    motion._ions.winding[2] += kernels.pack(np.array(windings[:dimension]))
+    columns = motion.run([0.0])
+    np.testing.assert_allclose(columns["displacement"][0], 3.0 * np.array(windings[:dimension]), rtol=1e-12)
+    np.testing.assert_allclose(columns["squares"][0], 9.0 * np.array(windings[:dimension]) ** 2, rtol=1e-12)
 
 
-def test_equilibrium_is_boltzmanns():
-    gas = LatticeGas(honeycomb().repeat(2), 4, np.tile([0.0, 1.0], 4), 0.7)
-    states = states_of(gas)
-    exact = equilibrium_of_states(states)
-    for scheme in ("pick moves", "draw moves"):
-        found = estimates(sampled(gas, scheme, 8000, 2.0))
-        polarization = float(exact.occupation @ gas.lattice.site_polarity) / gas.ion_count
-        assert near(found.polarization, polarization)
-        energy = found.bonds.value * 0.7 * 4
-        sites = float(states.probability @ (states.occupation @ gas.site_energy_over_kT))
-        assert energy == pytest.approx(float(states.probability @ states.energy) - sites, abs=0.05)
+def test_random_numbers_are_those_of_splitmix():
+    """The first numbers from the seed 1234567, as widely printed."""
+    published = [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
+    with np.errstate(over="ignore"):
+        counters = np.uint64(1234567) + np.arange(1, 6, dtype=np.uint64) * kernels._GOLDEN
+        assert [int(kernels._mixed.py_func(counter)) for counter in counters] == published
 
 
-@pytest.mark.parametrize("scheme", ["pick moves", "draw moves"])
-@pytest.mark.parametrize("name", ["pushes", "exchange", "repulsion, symmetric", "turning pushes and repulsion"])
-def test_books_are_kept(name, scheme):
-    """After many moves each ion is on one site, neighbours are counted right, and displacements lead to positions."""
-    gas = SMALL[name]
-    motion = LatticeGasMotion(gas, np.random.SeedSequence(3), scheme)
-    start = motion._ions.position.copy()
-    columns = motion.run(np.full(200, 3.0))
-    holds, ions = motion.holds, motion._ions
-    assert sorted(holds[holds > 0]) == list(range(1, gas.ion_count + 1))
-    assert np.array_equal(holds[ions.position[1:]], np.arange(1, gas.ion_count + 1))
-    lattice = gas.lattice
-    if gas.repulsion_over_kT:
-        counted = np.zeros(gas.site_count, int)
-        np.add.at(counted, lattice.origin, holds[lattice.destination] > 0)
-        assert np.array_equal(motion._around.near, counted)
-    gone = columns["displacement"].sum(axis=0)
-    between = (lattice.sites[ions.position[1:]] - lattice.sites[start[1:]]).sum(axis=0)
-    windings = (gone - between) @ np.linalg.inv(lattice.cell)
-    np.testing.assert_allclose(windings, np.rint(windings), atol=1e-9)
-    assert (columns["squares"] >= 0).all()
+# ---- equilibrium and time ----------------------------------------------------------------------------------------
 
-
-def test_hops_that_wind_around_the_piece_twice_a_turn():
-    """On a ring of two sites every other hop leaves the piece: one ion is a free walker all the same."""
-    found = estimates(sampled(LatticeGas(chain([1.0]).repeat(2), 1), "pick ions", 8000))
-    assert near(found.tracer_D, 1.0)
-    assert near(found.haven_ratio, 1.0)
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_one_ion_between_two_kinds_of_sites(rule):
-    """D of a walker over sites of two energies: a chain of equal bonds in series."""
-    energy = 1.3
-    gas = LatticeGas(two_site_chain(2.0).repeat(4), 1, np.tile([0.0, energy], 4), rule=rule)
-    exact = scalar(exact_transport(gas).tracer)
-    assert near(estimates(sampled(gas, "draw moves", 4000), of_drift=True).tracer_D, exact)
-
-
-def test_time_is_continuous():
-    """The number of moves within a time is a Poisson number where nothing is refused."""
-    gas = LatticeGas(square().repeat(4), 1)
-    for scheme in ("pick ions", "pick moves", "draw moves"):
-        moves = LatticeGasMotion(gas, np.random.SeedSequence(5), scheme).run(np.full(20000, 0.5))["moves"]
-        assert moves.mean() == pytest.approx(2, abs=SIGMAS * np.sqrt(2 / 20000))
-        assert moves.var() == pytest.approx(2, rel=SIGMAS * np.sqrt((2 + 1 / 2) / 20000))
-
-
-def test_moves_are_drawn_where_few_are_made():
-    few = LatticeGas(square().repeat(6), 18, repulsion_over_kT=6.0)
-    many = LatticeGas(square().repeat(6), 18, repulsion_over_kT=0.5)
-    for gas, scheme in ((few, "draw moves"), (many, "pick moves"), (LatticeGas(square().repeat(6), 18), "pick ions")):
-        motion = LatticeGasMotion(gas, np.random.SeedSequence(1))
-        frequency = motion.equilibrate(20)
-        assert motion.scheme == scheme
-        if scheme != "pick ions":
-            below = frequency * gas.ion_count / (gas.ion_count * 4 * motion._largest_rate) < LEAST_ACCEPTANCE
-            assert below == (scheme == "draw moves")
-
-
-def test_green_and_kubo_meet_einstein():
-    gas = SMALL["repulsion, symmetric"]
-    motion = LatticeGasMotion(gas, np.random.SeedSequence(2), "draw moves")
-    motion.equilibrate(30)
-    correlations, statics = [], []
-    for _ in range(LEAST_BATCHES):
-        columns = motion.run(np.full(4000, 0.05))
-        row = batch_sums(columns, 8)
-        correlations.append(drift_correlation(columns, 8, 60))
-        statics.append(row["charge_static"] / row["time"])
-    found = green_kubo(0.05, np.array(correlations), np.array(statics))
-    exact = exact_transport(gas)
-    assert abs(found.charge_D[-1] - scalar(exact.charge)) < SIGMAS * found.charge_D_error[-1]
-    assert found.charge_D[0] == pytest.approx(scalar(exact.charge_static), rel=0.02)
-    assert found.charge_D_error[-1] < 0.02 * found.charge_D[-1]
-
-
-def test_error_bars_are_fair():
-    """Of independent seeds the deviations over the error bars scatter by one."""
-    gas = LatticeGas(square().repeat(4), 8)
-    found = [estimates(sampled(gas, "pick ions", 400, 5.0, seed)) for seed in range(60)]
-    for name, exact in (("charge_D", 8 / 15), ("haven_ratio", None)):
-        values = np.array([getattr(estimate, name) for estimate in found])
-        middle = values[:, 0].mean() if exact is None else exact
-        square_sum = float((((values[:, 0] - middle) / values[:, 1]) ** 2).mean())
-        assert 0.6 < square_sum < 1.6  # chi-square over 60, three standard deviations of it and of the error bars
-
-
-def test_a_seed_leads_to_the_same_motion():
-    gas = SMALL["pushes"]
-    runs = [LatticeGasMotion(gas, np.random.SeedSequence(seed)).run(np.ones(5)) for seed in (1, 1, 2)]
-    assert all(np.array_equal(runs[0][name], runs[1][name]) for name in runs[0])
-    assert not np.array_equal(runs[0]["moves"], runs[2]["moves"])
-
-
-def test_a_lattice_of_three_kinds_of_sites_with_uneven_coordination():
-    piece = fcc_octahedral_tetrahedral().repeat(2)
-    gas = LatticeGas(piece, 1, np.where(piece.site_polarity > 0, 1.0, 0.0), rule="symmetric")
-    exact = scalar(exact_transport(gas).tracer)
-    for scheme in ("pick moves", "draw moves"):
-        assert near(estimates(sampled(gas, scheme, 8000)).tracer_D, exact)
+TINY = {
+    "square": lambda: LatticeGas(lattices.square().repeat(3), 4),
+    "square, few vacancies": lambda: LatticeGas(lattices.square().repeat(3), 6),
+    "honeycomb": lambda: LatticeGas(
+        lattices.honeycomb().repeat(2),
+        4,
+        np.tile([0.0, 0.7], 4),
+        0.5,
+        rule="symmetric",
+        push_rate=1,
+        push_angle_deg=61,
+        exchange_rate=0.2,
+    ),
+    "ring": lambda: LatticeGas(
+        lattices.chain([1.0]).repeat(6), 3, [0.3, -0.8, 0.5, 0.0, 1.1, -0.2], 1.0, rule="initial_state_barrier"
+    ),
+}
 
 
 @pytest.mark.parametrize(
-    ("gas", "options", "words"),
+    ("name", "scheme"), [(name, scheme) for name in TINY for scheme in SCHEMES[0 if name.startswith("square") else 1 :]]
+)
+def test_states_are_as_frequent_as_boltzmann_has_them(name, scheme):
+    """Sites with the polarities 1/2, 1/4, ...: their sum over the ions is the number of a state."""
+    gas = TINY[name]()
+    digits = 0.5 ** np.arange(1, gas.site_count + 1)
+    states = states_of(gas)
+    gap = np.sort(np.linalg.eigvals(-states.chain.generator.toarray()).real)[1]
+    motion = moving(replace(gas, lattice=replace(gas.lattice, site_polarity=digits)), scheme)
+    motion.run([20 / gap])
+    found = motion.run(np.full(15_000, 5 / gap))["polarity"]
+    code, which = np.unique(states.occupation @ digits, return_inverse=True)
+    assert len(code) == len(states.energy)
+    place = np.searchsorted(code, found)
+    np.testing.assert_array_equal(code[place], found)
+    frequencies_fit(np.bincount(place, minlength=len(code)), states.probability[np.argsort(which)])
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_moves_of_a_lone_ion_are_a_poisson_process(scheme):
+    gas = LatticeGas(lattices.simple_cubic().repeat(3), 1, hop_rate=0.25)
+    moves = moving(gas, scheme).run(np.full(20_000, 2.0))["moves"].astype(int)
+    counts = np.bincount(moves)
+    probability = scipy.stats.poisson.pmf(np.arange(len(counts)), 3.0)
+    frequencies_fit(np.append(counts, 0), np.append(probability, 1 - probability.sum()))
+
+
+@pytest.mark.parametrize(("name", "scheme"), runs())
+def test_moves_a_time(name, scheme):
+    """Mean of equilibrium, and rate per ion that equilibration tells."""
+    gas = GASES[name]()
+    exact = expected(name, 1.0)["move_rate"] * gas.ion_count
+    motion = moving(gas, scheme)
+    told = motion.equilibrate(2000)
+    moves = motion.run(np.full(40, 1000 / exact))["moves"]
+    assert abs(moves.mean() / 1000 - 1) < SIGMAS * moves.std(ddof=1) / np.sqrt(40) / 1000
+    assert moves.std(ddof=1) / np.sqrt(40) < 0.02 * 1000
+    np.testing.assert_allclose(told, exact / gas.ion_count, rtol=0.1)
+
+
+@pytest.mark.parametrize("energy", [30.0, 40.0])
+def test_rates_of_many_orders_of_magnitude(energy):
+    """Four ions on a ring of eight sites keep apart, but for exp(-V) of the time: roundings must not be what counts."""
+    gas = LatticeGas(lattices.chain([1.0]).repeat(8), 4, repulsion_over_kT=energy)
+    motion = moving(gas, "draw moves")
+    motion.equilibrate(20)
+    exact = expected_of(gas, 1.0)
+    duration = np.full(400, 20 / exact["move_rate"])
+    columns = motion.run(duration)
+    for name, total in (("move_rate", columns["moves"]), ("charge_static_D", columns["charge_square"] / 2)):
+        rate = total / duration / gas.ion_count
+        error = rate.std(ddof=1) / np.sqrt(len(rate))
+        assert error < 0.03 * exact[name]
+        assert abs(rate.mean() - exact[name]) < SIGMAS * error
+    # Ions drift to where they are pushed, and not by what roundings have left.
+    drifts = np.sqrt(columns["drift_squares"][:, 0] / gas.ion_count)
+    assert np.all(drifts < 10 * np.sqrt(columns["moves"] / gas.ion_count))
+
+
+# ---- schemes, seeds ----------------------------------------------------------------------------------------------
+
+
+def test_scheme_by_the_gas():
+    assert moving(exclusion(4)).scheme == "pick ions"
+    assert moving(LatticeGas(lattices.square().repeat(3), 4, site_energy_over_kT=2.0)).scheme == "pick ions"
+    for options in (
+        {"repulsion_over_kT": 0.1},
+        {"exchange_rate": 0.1},
+        {"push_rate": 0.1},
+        {"site_energy_over_kT": np.arange(9) / 9},
+        {"site_energy_over_kT": 2.0, "rule": "final_state_barrier"},  # scales all rates
+    ):
+        assert moving(LatticeGas(lattices.square().repeat(3), 4, **options)).scheme == "pick moves"
+    assert moving(exclusion(4), follow_drift=True).scheme == "draw moves"
+    # Pushes of which the lattice has none.
+    assert moving(LatticeGas(lattices.honeycomb().repeat(3), 4, push_rate=1)).scheme == "pick ions"
+
+
+@pytest.mark.parametrize(("energy", "scheme"), [(0.5, "pick moves"), (1.0, "pick moves"), (1.6, "draw moves")])
+def test_scheme_changes_where_few_picks_lead_to_a_move(energy, scheme):
+    gas = half_filled(repulsion_over_kT=energy)
+    motion = moving(gas)
+    assert motion.scheme == "pick moves"
+    acceptance = motion.equilibrate(20) * gas.ion_count / motion.picks_per_time
+    assert motion.scheme == scheme
+    assert (acceptance < LEAST_ACCEPTANCE) == (scheme == "draw moves")
+    # One that is asked for stays.
+    other = moving(gas, "draw moves")
+    other.equilibrate(5)
+    assert other.scheme == "draw moves"
+
+
+def test_scheme_that_is_asked_for_stays_where_moves_are_few():
+    motion = moving(LatticeGas(lattices.square().repeat(4), 8, repulsion_over_kT=3.0), "pick moves")
+    assert motion.equilibrate(2) * 8 / motion.picks_per_time < LEAST_ACCEPTANCE
+    assert motion.scheme == "pick moves"
+
+
+@pytest.mark.parametrize(("name", "scheme"), runs())
+def test_a_seed_tells_all(name, scheme):
+    gas = GASES[name]()
+    runs_of = [moving(gas, scheme, seed).run(np.full(6, 3.0)) for seed in (5, 5, 6)]
+    for key in runs_of[0]:
+        np.testing.assert_array_equal(runs_of[0][key], runs_of[1][key])
+    assert np.any(runs_of[0]["squares"] != runs_of[2]["squares"])
+    pieces = moving(gas, scheme, 5)
+    parts = [pieces.run([3.0]) for _ in range(6)]
+    for key in runs_of[0]:
+        np.testing.assert_array_equal(np.concatenate([part[key] for part in parts]), runs_of[0][key])
+
+
+def test_ions_begin_anywhere():
+    first = np.array([moving(exclusion(4), seed=seed).holds for seed in range(120)])
+    assert np.all(np.sort(first, axis=1)[:, -4:] == [1, 2, 3, 4])
+    taken = (first > 0).mean(axis=0)
+    np.testing.assert_allclose(taken, 1 / 3, atol=SIGMAS * np.sqrt(2 / 9 / 120))
+
+
+# ---- what is refused ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gas", "options", "message"),
     [
-        (LatticeGas(square().repeat(3), 9), {}, "9 ions on 9 sites: no site is free, nothing can move"),
-        (LatticeGas(square().repeat(3), 4, push_rate=1.0), {"scheme": "pick ions"}, "'pick ions' needs hops alone"),
+        (exclusion(4), {"scheme": "fast"}, "scheme must be 'automatic', 'pick ions', .* or 'draw moves', got 'fast'"),
+        (exclusion(12), {}, "12 ions on 12 sites: no site is free, nothing can move"),
+        (GASES["twice around"](), {"scheme": "pick ions"}, "scheme 'pick ions' needs hops alone, of one rate, and no"),
         (
-            LatticeGas(square().repeat(3), 4),
-            {"scheme": "pick ions", "follow_drift": True},
-            "drift of ions is followed by the scheme 'draw moves', got 'pick ions'",
+            exclusion(4),
+            {"scheme": "pick moves", "follow_drift": True},
+            "the drift of ions is followed by the scheme 'draw moves', got 'pick moves'",
         ),
-        (LatticeGas(square().repeat(3), 4), {"scheme": "pick"}, "scheme must be 'automatic'"),
         (
-            LatticeGas(square().repeat(3), 4, repulsion_over_kT=400.0, rule="initial_state_barrier"),
+            LatticeGas(lattices.square().repeat(3), 1, hop_rate=0, push_rate=1),
             {},
-            "a rate overflows",
+            "nothing moves: the ions are stuck in their arrangement",
+        ),
+        (
+            LatticeGas(lattices.square().repeat(3), 1, hop_rate=0, exchange_rate=1),
+            {"scheme": "pick moves"},
+            "nothing moves: the ions are stuck",
+        ),
+        (
+            LatticeGas(lattices.chain([1.0]).repeat(4), 1, [0, 0, 0, 800], rule="initial_state_barrier"),
+            {"scheme": "draw moves"},
+            "a rate overflows: energies of hundreds of kT under this rule",
+        ),
+        (
+            LatticeGas(lattices.chain([1.0]).repeat(4), 1, 800, rule="final_state_barrier"),
+            {},
+            "all rates are 0 in double precision: energies of hundreds of kT",
+        ),
+        (
+            LatticeGas(replace(around_twice(), displacement=around_twice().displacement * [5 / 3, 1]), 2),
+            {},
+            "a hop goes around the periodic piece more than 2 times: the piece must be larger",
         ),
     ],
 )
-def test_what_cannot_move_is_refused(gas, options, words):
-    with pytest.raises(ValueError, match=words):
-        LatticeGasMotion(gas, np.random.SeedSequence(1), **options)
+def test_what_cannot_move(gas, options, message):
+    with pytest.raises(ValueError, match=message):
+        moving(gas, **options)
 
 
-def test_hops_farther_than_twice_around_are_refused():
-    """The same ring, its hops going around three times on their way."""
-    ring = chain([1.0]).repeat(2)
-    wide = replace(ring, displacement=7 * ring.displacement)
-    with pytest.raises(ValueError, match="goes around the periodic piece more than 2 times"):
-        LatticeGasMotion(LatticeGas(wide, 1), np.random.SeedSequence(1))
+def test_a_full_lattice_exchanges():
+    gas = LatticeGas(lattices.square().repeat(3), 9, exchange_rate=1)
+    for scheme in SCHEMES[1:]:
+        columns = moving(gas, scheme).run(np.full(3, 5.0))
+        assert np.all(columns["moves"] > 0)
+        np.testing.assert_allclose(columns["displacement"], 0, atol=ROUNDING)
+        assert np.all(columns["squares"] > 0)
 
 
-def test_sums_and_estimates_refuse_too_little():
-    motion = LatticeGasMotion(LatticeGas(square().repeat(3), 4), np.random.SeedSequence(1))
-    with pytest.raises(ValueError, match="two blocks or more, got 1"):
-        batch_sums(motion.run(np.ones(1)), 4)
-    few = sums_of(motion, 1.0, 30, batches=10)
-    with pytest.raises(ValueError, match=f"needs {LEAST_BATCHES} batches, got 10"):
-        estimates(few)
-    with pytest.raises(ValueError, match="drift of ions was not followed"):
-        estimates(sums_of(motion, 1.0, 60, batches=20), of_drift=True)
-    with pytest.raises(ValueError, match="drift of ions was not followed"):
-        drift_correlation(motion.run(np.ones(3)), 4, 2)
-    drawn = LatticeGasMotion(motion.gas, np.random.SeedSequence(1), "draw moves").run(np.ones(3))
-    with pytest.raises(ValueError, match="3 blocks is too short for 3 lags"):
-        drift_correlation(drawn, 4, 3)
-    with pytest.raises(ValueError, match="2 batches of 3 times"):
-        green_kubo(0.1, np.ones((1, 5)), np.ones(1))
-    for bad in (0, -1, np.nan):
-        with pytest.raises(ValueError, match="moves_per_ion must be finite and above 0"):
-            motion.equilibrate(bad)
-    with pytest.raises(ValueError, match="durations must be finite and at least 0"):
-        motion.run(np.array([-1.0]))
+def test_what_is_too_large(monkeypatch):
+    monkeypatch.setattr(kernels, "SITE_BITS", 3)
+    with pytest.raises(ValueError, match="a piece must have fewer than 8 sites, got 12"):
+        moving(exclusion(4))
+    monkeypatch.undo()
+    monkeypatch.setattr(lattice_gas_motion, "_LARGEST_RATES", 24)
+    with pytest.raises(ValueError, match="1 different pairs of site energies are too many for a table of rates"):
+        moving(LatticeGas(lattices.square().repeat(3), 4, repulsion_over_kT=1))
+
+
+def test_times_that_are_refused():
+    motion = moving(exclusion(4))
+    for wrong in (-1.0, [1.0, np.nan]):
+        with pytest.raises(ValueError, match="durations must be finite and at least 0"):
+            motion.run(wrong)
+    with pytest.raises(ValueError, match="moves_per_ion must be finite and above 0, got 0"):
+        motion.equilibrate(0)
+
+
+def test_ions_that_wait_for_ever():
+    """Both ions in the two wells of 200 kT, where the first moves lead them."""
+    energies = np.zeros(8)
+    energies[[0, 4]] = -200
+    motion = moving(LatticeGas(lattices.chain([1.0]).repeat(8), 2, energies), "draw moves")
+    with pytest.raises(ValueError, match="nothing moves: all rates are next to 0"):
+        for _ in range(3):
+            motion.equilibrate(10)
+
+
+def test_hops_that_are_told_by_their_kind():
+    assert np.all(moving(exclusion(4)).moves.kind == HOP)

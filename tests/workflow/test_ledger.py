@@ -157,19 +157,19 @@ BEYOND_FUNDAMENTALS = """
     Q05-crossing Q05-crossing-energy Q05-sum Q05-pair Q05-pair-everywhere Q05-electronic-rich
     Q05-electronic-rich-vacancies Q05-electronic-crossing Q05-electronic-poor Q05-dopant Q06-pair
     Q06-held Q06-electronic Q06-switch Q06-switch-energy Q06-doped Q10-univalent Q10-divalent Q13-mixed
-    Q07-quantized Q07-typical Q07-vibration Q07-size Q07-reference-energy Q07-reference-prefactor
-    Q07-reference-large-energy Q07-reference-large-prefactor Q07-images Q21-together Q22-opposite
-    Q22-energy Q22-framework Q23-all Q23-jumper Q23-exponent Q23-zero-point Q08-modes Q09-turnover
-    Q09-kramers Q09-overdamped Q09-simulated Q09-precision Q09-step Q18-quantum Q18-relaxed Q18-trapped
-    Q18-quenched Q18-plane Q20-quartic Q20-side Q20-quantum Q11-simple-cubic Q11-bcc Q11-fcc
-    Q11-hcp-basal Q11-hcp-axial Q11-diamond Q11-honeycomb Q11-square Q11-triangular Q11-kagome
-    Q11-garnet Q11-closed-form Q11-no-closed-form Q11-cells Q12-silver-halide-collinear
-    Q12-silver-halide-non-collinear Q15-tetrahedra Q15-diffusion Q15-threshold Q15-published-list
-    Q15-published-correlation Q16-chains Q16-along Q16-across Q16-random Q17-cages Q17-split Q11-charge
-    Q11-vacancies Q12-three-dimensions Q12-turning Q12-exchange Q12-closed-form Q12-single-file
-    Q14-swaps Q14-half-weight Q14-whole-weight Q11-simulated Q11-simulated-precision Q12-simulated
-    Q12-simulated-exact Q15-published-lattice-gas Q11-mean-field-low Q11-mean-field-high
-    Q11-mean-field-chain Q24-barrier Q25-exponent Q25-square
+    Q07-sites Q07-quantized Q07-typical Q07-vibration Q07-size Q07-reference-energy
+    Q07-reference-prefactor Q07-reference-large-energy Q07-reference-large-prefactor Q07-images
+    Q21-together Q22-opposite Q22-energy Q22-framework Q23-all Q23-jumper Q23-exponent Q23-zero-point
+    Q08-modes Q09-turnover Q09-kramers Q09-overdamped Q09-simulated Q09-precision Q09-step Q18-quantum
+    Q18-relaxed Q18-trapped Q18-quenched Q18-plane Q19 Q20-quartic Q20-side Q20-quantum Q11-simple-cubic
+    Q11-bcc Q11-fcc Q11-hcp-basal Q11-hcp-axial Q11-diamond Q11-honeycomb Q11-square Q11-triangular
+    Q11-kagome Q11-garnet Q11-closed-form Q11-no-closed-form Q11-cells Q12-silver-halide-collinear
+    Q12-silver-halide-non-collinear Q15-links Q15-tetrahedra Q15-diffusion Q15-threshold
+    Q15-published-list Q15-published-correlation Q16-chains Q16-along Q16-across Q16-random Q17-cages
+    Q17-split Q11-charge Q11-vacancies Q12-three-dimensions Q12-turning Q12-exchange Q12-closed-form
+    Q12-single-file Q14-einstein Q14-swaps Q14-half-weight Q14-whole-weight Q11-simulated
+    Q11-simulated-precision Q12-simulated Q12-simulated-exact Q15-published-lattice-gas
+    Q11-mean-field-low Q11-mean-field-high Q11-mean-field-chain Q24-barrier Q25-exponent Q25-square
 """
 EXPECTED_FUNDAMENTALS = {
     "reproduced": """

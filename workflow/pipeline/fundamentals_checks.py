@@ -55,7 +55,7 @@ def simulations_can_run(config: Mapping[str, Any]) -> Iterator[Fault]:
         if ("builders" in family) == ("site_list" in family):
             yield at, "must have either 'builders' or 'site_list'"
         needs = {"builders": ["repeats"], "site_list": ["cell_lengths"]}
-        needs["correlation_lags"] = ["follow_drift", "block_duration"]
+        needs["correlation_lags"] = ["block_duration"]
         for key, others in needs.items():
             for other in others:
                 if key in family and other not in family:
@@ -63,6 +63,11 @@ def simulations_can_run(config: Mapping[str, Any]) -> Iterator[Fault]:
         lengths = [key for key in ("moves_per_block", "moves_in_block", "block_duration") if key in family]
         if len(lengths) > 1:
             yield at, f"must have one of them at most, got {' and '.join(lengths)}"
+        follows, scheme = family.get("follow_drift", False), family.get("scheme", "automatic")
+        if "correlation_lags" in family and not follows:
+            yield (*at, "correlation_lags"), "needs 'follow_drift: true' beside it"
+        if follows and scheme not in ("automatic", "draw moves"):
+            yield (*at, "scheme"), f"got {scheme!r}: the drift is followed by 'draw moves' alone"
         merged = simulations | family
         batches = merged["batches"] * merged["replicas"]
         if batches < LEAST_BATCHES:

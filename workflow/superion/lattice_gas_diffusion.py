@@ -10,7 +10,7 @@ together, per ion, for charge diffusion D_sigma.
 Moves that keep detailed balance let the same be read from the drift A of ions, the integral of their mean velocity in
 the states that they see: reversing time shows that <X A> = 0, so that <X^2> = 2 d D0 tau - <A^2>, with D0 from the
 rates of single moves. What is left to be averaged is the correction alone: with exclusion and nothing else the ions
-together never drift, and D_sigma = D0 without any noise.
+together never drift, and D_sigma = D0 without any noise. Where D_sigma is far below D0, displacements are less noisy.
 
 Error bars are those of a jackknife over batches of blocks, in which whatever is computed from sums over blocks, ratios
 included, takes part with its correlations. What is kept of a batch is a few sums: of all batches of all replicas
@@ -59,7 +59,7 @@ class Estimates(NamedTuple):
     tracer_correlation, charge_correlation : f = D*/D0 and f_I = D_sigma/D0
     haven_ratio : D*/D_sigma
     tracer_D_of_block, charge_D_of_block : <X^2>/(2 d tau), with the bias of blocks of a finite length
-    move_rate : moves an ion makes a unit of time
+    move_rate : moves a unit of time over the number of ions; a push or an exchange counts once
     polarization, polarization_magnitude, binder_cumulant : mean and mean magnitude of the polarity per ion, m, and
         1 - <m^4>/(3 <m^2>^2)
     bonds : between ions, per ion

@@ -329,7 +329,7 @@ def _rate_table(gas: LatticeGas, moves: Moves) -> NDArray:
         raise ValueError("a rate overflows: energies of hundreds of kT under this rule")
     if not rates.any():
         raise ValueError("all rates are 0 in double precision: energies of hundreds of kT under this rule")
-    return np.ascontiguousarray(np.broadcast_to(rates, (len(laws), most + 1, most + 1)))
+    return np.broadcast_to(rates, (len(laws), most + 1, most + 1)).copy()
 
 
 def _surroundings(gas: LatticeGas, holds: NDArray) -> kernels.Surroundings:

@@ -62,7 +62,7 @@ class LatticeGas:
     site_energy_over_kT : (N,) E_s, or one number for all
     repulsion_over_kT : V, of two ions joined by a bond; below 0 they attract each other
     rule : one of `RULES`
-    hop_rate : of a hop between equal energies
+    hop_rate : of a hop between sites of energy 0 without neighbours
     push_rate : of a push, likewise
     push_angle_deg : largest angle between the two displacements of a push; 0: collinear alone
     exchange_rate : of each pair of neighbouring ions

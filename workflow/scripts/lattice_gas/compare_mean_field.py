@@ -6,6 +6,8 @@ from pipeline.artifacts import Column
 from pipeline.job import Job, run
 from pipeline.lattice_gas_runs import lattice_gas_of, lattice_gas_runs
 from superion import lattice_gas, mean_field
+from superion.lattice_gas_moves import LatticeGas
+from superion.lattice_gas_states import exact_transport
 from superion.units import thermal_energy_eV
 
 SOURCE = "Hu et al. (2026), Eqs. (43), (49), (50)"
@@ -46,6 +48,8 @@ def compare_mean_field(job: Job) -> None:
     table = table[
         table["lattice"].isin(BUILDERS) & (table["rule"] == "final_state_barrier") & (table["filling"] == 0.5)
     ]
+    for other in ("push_rate", "exchange_rate", "sublattice_energy_over_kT"):
+        table = table[table[other] == 0]
     order, conduction = [], []
     for row in table.to_dict("records"):
         lattice = BUILDERS[row["lattice"]]
@@ -79,10 +83,10 @@ def as_columns(rows: list[tuple], columns: dict) -> dict[str, np.ndarray]:
     return {name: np.array([row[index] for row in rows]) for index, name in enumerate(columns)}
 
 
-def lone_diffusion(gas) -> float:
-    """D of an ion alone, all hops of rate 1."""
-    lattice = gas.lattice
-    return float((lattice.displacement**2).sum() / (2 * lattice.dimension * gas.site_count))
+def lone_diffusion(gas: LatticeGas) -> float:
+    """D of an ion alone on the same piece."""
+    tracer = exact_transport(LatticeGas(gas.lattice, 1, rule=gas.rule, hop_rate=gas.hop_rate)).tracer
+    return float(np.trace(tracer) / len(tracer))
 
 
 def order_curves(x: np.ndarray) -> dict[str, np.ndarray]:
@@ -113,13 +117,17 @@ def crossing(order: list[tuple]) -> tuple[float, float, float]:
     if len(sizes) < 2:
         return np.nan, np.nan, np.nan
     small, large = ({row[2]: row[5] for row in order if row[0] == size} for size in sizes)
+    errors = [{row[2]: row[6] for row in order if row[0] == size} for size in sizes]
     common = np.array(sorted(set(small) & set(large)))
     gap = np.array([large[t] - small[t] for t in common])
-    # The last change of sign: both cumulants tend to 2/3 in the ordered state, where noise decides between them.
+    # Far from the transition both cumulants tend to one value, where noise decides: the surest change of sign counts.
+    noise = np.array([np.hypot(errors[0][t], errors[1][t]) for t in common])
     changes = np.flatnonzero((gap[:-1] > 0) & (gap[1:] <= 0))
     if not changes.size:
         return np.nan, np.nan, np.nan
-    low, high = changes[-1], changes[-1] + 1
+    sure = np.abs(gap) / noise
+    low = changes[np.argmax(np.minimum(sure[changes], sure[changes + 1]))]
+    high = low + 1
     share = gap[low] / (gap[low] - gap[high])
     return common[low] + share * (common[high] - common[low]), common[low], common[high]
 

@@ -1,5 +1,7 @@
 """Draw correlation factors of lithium on the network of LLZO beside published ones, and with interactions."""
 
+from itertools import cycle
+
 from pipeline.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure, panel_letters
 from pipeline.job import Job, run
 
@@ -25,12 +27,13 @@ def plot_garnet_lattice_gas(job: Job) -> None:
         left.plot([], [], "x", color=BLACK, ms=5, mew=0.8, label="Morgan (2017)")
         left.set(ylabel="correlation factor", ylim=(0, 1.12))
         left.legend(loc="lower left")
-        ours = diffusion[(diffusion["lattice"] == "site list") & (diffusion["estimator"] == "displacement")]
-        plain = ours[(ours["repulsion_over_kT"] == 0) & (ours["sublattice_energy_over_kT"] == 0)]
+        ours = diffusion[diffusion["family"].str.startswith("garnet") & (diffusion["estimator"] == "displacement")]
+        plain = ours[ours["family"] == "garnet"].sort_values("ions")
         right.plot(plain["ions"] / CELLS, plain["tracer_correlation"], "-", color=BLUE, lw=0.9, label="none")
         other = ours.drop(plain.index).groupby(["repulsion_over_kT", "sublattice_energy_over_kT"])
-        for (colour, marker), ((repulsion, energy), part) in zip(LOOKS, other, strict=False):
-            name = rf"$V$ = {repulsion:g} kT" if repulsion else rf"tetrahedra at {energy:+g} kT".replace("-", "−")
+        for (colour, marker), ((repulsion, energy), part) in zip(cycle(LOOKS), other, strict=False):
+            terms = [rf"$V$ = {repulsion:g} kT"] * (repulsion != 0) + [f"tetrahedra at {energy:+g} kT"] * (energy != 0)
+            name = ", ".join(terms).replace("-", "−")
             right.errorbar(
                 part["ions"] / CELLS,
                 part["tracer_correlation"],

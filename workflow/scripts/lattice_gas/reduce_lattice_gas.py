@@ -21,7 +21,7 @@ SETTINGS = {
     "scheme": Column("", "how moves are made: 'pick ions', 'pick moves' or 'draw moves'"),
     "replicas": Column("", "number of replicas"),
     "blocks": Column("", "blocks of all replicas"),
-    "moves_per_ion": Column("", "moves an ion makes in a block"),
+    "moves_per_ion": Column("", "moves in a block over the number of ions; a push or an exchange counts once"),
 }
 LENGTH2 = "length^2 rate"
 MEANINGS = {
@@ -34,7 +34,7 @@ MEANINGS = {
     "haven_ratio": ("", "D*/D_sigma; absent where no charge moves"),
     "tracer_D_of_block": (LENGTH2, "<r^2>/(2 d tau) of one block, with the bias of a finite time"),
     "charge_D_of_block": (LENGTH2, "the same of all ions together"),
-    "move_rate": ("rate", "moves an ion makes a unit of time"),
+    "move_rate": ("rate", "moves a unit of time over the number of ions; a push or an exchange counts once"),
     "polarization": ("", "mean polarity of the sites of ions"),
     "polarization_magnitude": ("", "mean magnitude of that"),
     "binder_cumulant": ("", "1 - <m^4>/(3 <m^2>^2) of the polarization m; absent where no site has a polarity"),
@@ -96,7 +96,7 @@ def run_rows(name: str, replicas: list) -> list[dict]:
         "push_rate": float(settings.get("push_rate", 0)),
         "exchange_rate": float(settings.get("exchange_rate", 0)),
         "rule": settings.get("rule", "metropolis"),
-        "scheme": str(first["scheme"][0]),
+        "scheme": " and ".join(sorted({str(replica[1]["scheme"][0]) for replica in replicas})),
         "replicas": len(replicas),
         "blocks": int(sums["blocks"].sum()),
         "moves_per_ion": sums["moves"].sum() / sums["blocks"].sum(),
