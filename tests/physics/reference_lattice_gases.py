@@ -25,6 +25,7 @@ def exclusion(ions):
 GASES = {
     "more vacancies than ions": lambda: exclusion(4),
     "more ions than vacancies": lambda: exclusion(9),
+    "uneven chain": lambda: LatticeGas(lattices.two_site_chain(spacing=0.3).repeat(5), 4, site_energy_over_kT=0.5),
     "kagome, attraction, site energies": lambda: LatticeGas(
         lattices.kagome().repeat(2),
         4,
@@ -64,7 +65,7 @@ GASES = {
 }
 """One or more of each: every rule, one to three dimensions, hops alone or not, exclusion alone or not."""
 
-ALIKE = ("more vacancies than ions", "more ions than vacancies")
+ALIKE = ("more vacancies than ions", "more ions than vacancies", "uneven chain")
 """Those in which all hops are alike."""
 
 

@@ -58,7 +58,7 @@ def test_schemes_against_all_states(name, scheme):
     exact = expected(name, DURATION)
     chain = gas.lattice.dimension == 1  # fewer axes, less to average
     if scheme != "draw moves":
-        found = estimates(sampled(gas, scheme, 3500 if chain or scheme == "pick ions" else 2500))
+        found = estimates(sampled(gas, scheme, 3500 if chain else 2500))
         compare(found, exact, CLOSEST)
         assert found.tracer_D.error < PRECISION * exact["tracer_D"]
         assert found.charge_D.error < 1.5 * PRECISION * exact["charge_D"]
@@ -118,8 +118,9 @@ def test_half_filling_of_a_large_cell_has_charge_free_of_correlation():
 # ---- drift -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ALIKE)
+@pytest.mark.parametrize("name", ALIKE[:2])
 def test_with_exclusion_alone_ions_together_never_drift(name):
+    """On sites whose hops add up to nothing."""
     gas = GASES[name]()
     found = estimates(sampled(gas, "draw moves", 50, batches=20), of_drift=True)
     np.testing.assert_allclose(found.charge_correlation.value, 1, rtol=EXACT)
@@ -143,7 +144,7 @@ def test_displacements_and_drifts_are_uncorrelated(name):
     gas = GASES[name]()
     motion = LatticeGasMotion(gas, np.random.SeedSequence(2), follow_drift=True)
     motion.equilibrate(20)
-    columns = motion.run(np.full(15_000, DURATION))
+    columns = motion.run(np.full(8_000, DURATION))
     products = (columns["displacement"] * columns["drifted"]).sum(axis=1)
     error = products.std() / np.sqrt(len(products))
     assert abs(products.mean()) < SIGMAS * error
@@ -236,10 +237,10 @@ def test_error_of_a_mean_is_that_of_its_batches():
 
 @pytest.mark.parametrize(("scheme", "of_drift"), [("pick moves", False), ("draw moves", False), ("draw moves", True)])
 def test_error_bars_are_as_large_as_they_say(scheme, of_drift):
-    """Of 60 seeds, the squares of deviations over errors are Student's t squared, of 19 degrees of freedom."""
+    """Of 40 seeds, the squares of deviations over errors are Student's t squared, of 19 degrees of freedom."""
     name = "kagome, attraction, site energies"
     gas, exact = GASES[name](), expected(name, DURATION)
-    found = [estimates(sampled(gas, scheme, 30, 20, seed), of_drift=of_drift) for seed in range(60)]
+    found = [estimates(sampled(gas, scheme, 30, 20, seed), of_drift=of_drift) for seed in range(40)]
     for quantity in (*CLOSEST, "tracer_D_of_block", "move_rate", "bonds"):
         values = np.array([getattr(one, quantity) for one in found])
         t = (values[:, 0] - exact[quantity]) / values[:, 1]
@@ -252,9 +253,10 @@ def test_error_bars_are_as_large_as_they_say(scheme, of_drift):
 
 def test_where_no_charge_moves():
     """Exchanges alone, on a full lattice: f of ions, and nothing that could be divided by."""
-    gas = LatticeGas(lattices.square().repeat(4), 16, hop_rate=0, exchange_rate=1)
-    for scheme in ("pick moves", "draw moves"):
-        found = estimates(sampled(gas, scheme, 50, batches=20))
+    # Of the honeycomb, bonds that add up to nothing leave roundings.
+    gas = LatticeGas(lattices.honeycomb(np.sqrt(3)).repeat(3), 18, hop_rate=0, exchange_rate=4 / 3)
+    for scheme, of_drift in (("pick moves", False), ("draw moves", False), ("draw moves", True)):
+        found = estimates(sampled(gas, scheme, 50, batches=20), of_drift=of_drift)
         assert abs(found.tracer_static_D.value - 1) < 0.02
         assert found.charge_D.value == found.charge_static_D.value == 0
         assert np.isnan([found.haven_ratio.value, found.charge_correlation.value, found.binder_cumulant.value]).all()

@@ -12,9 +12,9 @@ from reference_lattice_gases import GASES, around_twice, bonds_of, exclusion, ex
 from superion import lattice as lattices
 from superion import lattice_gas_kernels as kernels
 from superion import lattice_gas_motion
-from superion.lattice_gas_motion import LEAST_ACCEPTANCE, SCHEMES, LatticeGasMotion
+from superion.lattice_gas_motion import SCHEMES, LatticeGasMotion
 from superion.lattice_gas_moves import HOP, LatticeGas
-from superion.lattice_gas_states import states_of
+from superion.lattice_gas_states import exact_transport, states_of
 
 ROUNDING = 1e-9  # of sums of displacements that are differences of unwrapped positions
 UNLIKELY = 1e-3  # probability of a chi-square beyond which frequencies are not those expected
@@ -145,7 +145,7 @@ def test_what_stays_through_many_moves(name, scheme):
     gas = GASES[name]()
     motion, lattice = moving(gas, scheme), gas.lattice
     before = Account(gas, motion.holds).sites
-    columns = motion.run([0.0, 60.0, 40.0])
+    columns = motion.run([0.0, 800.0, 40.0])
     sites = Account(gas, motion.holds).sites
     assert columns["moves"][0] == 0
     assert columns["moves"].sum() > 500
@@ -220,7 +220,7 @@ def test_states_are_as_frequent_as_boltzmann_has_them(name, scheme):
     gap = np.sort(np.linalg.eigvals(-states.chain.generator.toarray()).real)[1]
     motion = moving(replace(gas, lattice=replace(gas.lattice, site_polarity=digits)), scheme)
     motion.run([20 / gap])
-    found = motion.run(np.full(15_000, 5 / gap))["polarity"]
+    found = motion.run(np.full(8_000, 5 / gap))["polarity"]
     code, which = np.unique(states.occupation @ digits, return_inverse=True)
     assert len(code) == len(states.energy)
     place = np.searchsorted(code, found)
@@ -264,9 +264,10 @@ def test_rates_of_many_orders_of_magnitude(energy):
         error = rate.std(ddof=1) / np.sqrt(len(rate))
         assert error < 0.03 * exact[name]
         assert abs(rate.mean() - exact[name]) < SIGMAS * error
-    # Ions drift to where they are pushed, and not by what roundings have left.
-    drifts = np.sqrt(columns["drift_squares"][:, 0] / gas.ion_count)
-    assert np.all(drifts < 10 * np.sqrt(columns["moves"] / gas.ion_count))
+    # Ions drift in the short times between two long ones, and not by what roundings have left.
+    drifted = columns["drift_squares"][:, 0].mean() / (2 * duration[0] * gas.ion_count)
+    forgotten = exact["tracer_static_D"] - np.trace(exact_transport(gas).tracer)
+    np.testing.assert_allclose(drifted, forgotten, rtol=0.3)
 
 
 # ---- schemes, seeds ----------------------------------------------------------------------------------------------
@@ -295,16 +296,29 @@ def test_scheme_changes_where_few_picks_lead_to_a_move(energy, scheme):
     assert motion.scheme == "pick moves"
     acceptance = motion.equilibrate(20) * gas.ion_count / motion.picks_per_time
     assert motion.scheme == scheme
-    assert (acceptance < LEAST_ACCEPTANCE) == (scheme == "draw moves")
+    assert (acceptance < motion.least_acceptance) == (scheme == "draw moves")
     # One that is asked for stays.
     other = moving(gas, "draw moves")
     other.equilibrate(5)
     assert other.scheme == "draw moves"
 
 
+def test_draws_take_over_the_later_the_more_rates_change_with_a_move():
+    least = [
+        moving(LatticeGas(lattice, lattice.site_count // 2, repulsion_over_kT=0.1, **options)).least_acceptance
+        for lattice, options in (
+            (lattices.chain([1.0]).repeat(12), {}),
+            (lattices.square().repeat(6), {}),
+            (lattices.simple_cubic().repeat(6), {}),
+            (lattices.simple_cubic().repeat(6), {"push_rate": 1}),
+        )
+    ]
+    assert 0.05 > least[0] > least[1] > least[2] > least[3] > 0.001
+
+
 def test_scheme_that_is_asked_for_stays_where_moves_are_few():
     motion = moving(LatticeGas(lattices.square().repeat(4), 8, repulsion_over_kT=3.0), "pick moves")
-    assert motion.equilibrate(2) * 8 / motion.picks_per_time < LEAST_ACCEPTANCE
+    assert motion.equilibrate(2) * 8 / motion.picks_per_time < motion.least_acceptance
     assert motion.scheme == "pick moves"
 
 
@@ -322,10 +336,10 @@ def test_a_seed_tells_all(name, scheme):
 
 
 def test_ions_begin_anywhere():
-    first = np.array([moving(exclusion(4), seed=seed).holds for seed in range(120)])
+    first = np.array([moving(exclusion(4), seed=seed).holds for seed in range(80)])
     assert np.all(np.sort(first, axis=1)[:, -4:] == [1, 2, 3, 4])
     taken = (first > 0).mean(axis=0)
-    np.testing.assert_allclose(taken, 1 / 3, atol=SIGMAS * np.sqrt(2 / 9 / 120))
+    np.testing.assert_allclose(taken, 1 / 3, atol=SIGMAS * np.sqrt(2 / 9 / 80))
 
 
 # ---- what is refused ---------------------------------------------------------------------------------------------

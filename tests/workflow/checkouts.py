@@ -142,7 +142,7 @@ FEWER_GASES = {
 
 
 def lighten(config: dict) -> None:
-    """Make simulations short, for they are most of the time of a run: fewer families, temperatures and ions."""
+    """Make simulations short, for they are most of the time of a run: fewer families, temperatures, ions, pixels."""
     simulations = config["lattice_gas"]["simulations"]
     simulations |= {"batches": 20, "blocks": 6, "moves_per_block": 2, "equilibration_moves": 5}
     simulations["families"] = {
@@ -153,6 +153,9 @@ def lighten(config: dict) -> None:
     langevin = config["fundamentals"]["barrier_crossing"]["langevin"]
     langevin["crossings"]["batches"], langevin["time_steps"]["batches"] = 24, 24
     langevin["displacements"]["steps"] = 4.0e6
+    config["time_local"]["dissipation"]["shape"] = 50
+    config["time_local"]["collisions"]["shape"] = 30
+    config["figures"]["dpi"] = 60
     families = config["time_local"]["diffusion"]["families"]
     for name in set(families) - set(FEWER):
         del families[name]
@@ -165,10 +168,11 @@ def add_statement(text: str) -> str:
 
 
 def products(checkout: Path, *suffixes: str) -> Iterator[Path]:
-    """Paths, relative to the checkout, of the files under results that are no logs."""
+    """Paths, relative to the checkout, of the files under results that are no logs, nor being written."""
     for path in sorted((checkout / "results").rglob("*")):
         relative = path.relative_to(checkout)
-        if path.is_file() and relative.parts[1] != "logs" and (not suffixes or path.suffix in suffixes):
+        kept = relative.parts[1] != "logs" and path.suffix != ".unfinished"
+        if kept and path.is_file() and (not suffixes or path.suffix in suffixes):
             yield relative
 
 

@@ -8,8 +8,13 @@ import pytest
 import yaml
 from checkouts import ROOT
 
+from pipeline.artifacts import read_columns, read_table
+from pipeline.configuration import canonical_json
 from pipeline.fundamentals_checks import lattice_gases_can_be_built, simulations_can_run
+from pipeline.job import run
 from pipeline.lattice_gas_runs import lattice_gas_of, lattice_gas_runs
+from scripts.lattice_gas.reduce_lattice_gas import reduce_lattice_gas
+from scripts.lattice_gas.simulate_lattice_gas import simulate_lattice_gas
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 PLAIN = {"builders": ["square"], "repeats": [3], "ions": [4]}
@@ -36,14 +41,14 @@ def test_lists_are_axes_and_names_hold_their_values():
 @pytest.mark.parametrize(("key", "value", "ions"), [("vacancies", 2, 7), ("fillings", 0.5, 4), ("ions", 9, 9)])
 def test_ions_are_told_in_three_ways(key, value, ions):
     family = {name: x for name, x in PLAIN.items() if name != "ions"} | {key: [value]}
-    (run,) = lattice_gas_runs(simulations(a=family)).values()
-    assert lattice_gas_of(run).ion_count == ions
+    (settings,) = lattice_gas_runs(simulations(a=family)).values()
+    assert lattice_gas_of(settings).ion_count == ions
 
 
 def test_a_list_of_sites_has_its_sublattices():
     family = {"site_list": SITES, "cell_lengths": [49.0672], "first_sublattice": "T", "ions": [8]}
-    (run,) = lattice_gas_runs(simulations(a=family | {"sublattice_energies_over_kT": [1.5]})).values()
-    gas = lattice_gas_of(run)
+    (settings,) = lattice_gas_runs(simulations(a=family | {"sublattice_energies_over_kT": [1.5]})).values()
+    gas = lattice_gas_of(settings)
     assert (gas.lattice.site_polarity > 0).sum() == 192
     assert sorted(set(gas.site_energy_over_kT)) == [0, 1.5]
 
@@ -99,3 +104,87 @@ def test_one_family_must_stay():
 def test_lattice_gases_that_cannot_be_are_told(family, words):
     (fault,) = faults(lattice_gases_can_be_built, a=family)
     assert words in fault
+
+
+SHORT = {"replicas": 2, "batches": 10, "blocks": 4, "moves_per_block": 2, "equilibration_moves": 2}
+
+
+def simulated(folder, settings: dict, replica: int = 1) -> dict:
+    """The artifacts of one replica of a run, as its rule has them made."""
+    folder.mkdir(exist_ok=True)
+    settings = {key: value for key, value in settings.items() if key != "replicas"} | {"replica_number": replica}
+    outputs = {name: folder / f"{name}_{replica}.parquet" for name in ("sums", "correlations")}
+    written = [f"{name}={path}" for name, path in outputs.items()]
+    run(simulate_lattice_gas, ["--parameters", canonical_json({"lattice_gas.run": settings}), "--output", *written])
+    return outputs
+
+
+def settings_of(family: dict, others: dict | None = None) -> list[dict]:
+    """Runs of a family, named."""
+    runs = lattice_gas_runs(simulations(mine=family, **(others or {})))
+    return [settings | {"name": name} for name, settings in runs.items() if name.startswith("mine/")]
+
+
+def test_other_runs_and_more_replicas_change_nothing(tmp_path):
+    family = PLAIN | SHORT | {"repulsions_over_kT": [1]}
+    ((alone,), (first, second)) = (
+        settings_of(family),
+        settings_of(family | {"repulsions_over_kT": [1, 2], "replicas": 5}, {"more": PLAIN}),
+    )
+    assert {key: x for key, x in alone.items() if key != "replicas"} == {
+        key: x for key, x in first.items() if key != "replicas"
+    }
+    made = {name: simulated(tmp_path / name, one)["sums"].read_bytes() for name, one in (("a", alone), ("b", first))}
+    assert made["a"] == made["b"]
+    seen = {
+        tuple(read_columns(simulated(tmp_path / "c", one, replica)["sums"])["tracer_square"])
+        for one in (first, second, first | {"seed": 2}, first | {"name": "mine/other"})
+        for replica in (1, 2)
+    }
+    assert len(seen) == 8  # each has random numbers of its own
+
+
+def test_sums_and_estimates_of_replicas(tmp_path):
+    """Exchanges alone move no charge: what cannot be told is left empty, the rest is there."""
+    shared = PLAIN | SHORT | {"follow_drift": True}
+    exchange = shared | {"builders": ["honeycomb"], "ions": [9], "hop_rate": 0, "exchange_rates": [1]}
+    hops = shared | {"block_duration": 0.5, "correlation_lags": 2, "blocks": 12, "moves_per_block": 1}
+    made = [
+        simulated(tmp_path / str(number), settings, replica)
+        for number, family in enumerate((exchange, hops))
+        for settings in settings_of(family)
+        for replica in (1, 2)
+    ]
+    inputs = [f"{name}={paths[name]}" for name in ("sums", "correlations") for paths in made]
+    written = [f"{name}={tmp_path / name}.parquet" for name in ("diffusion", "green_kubo")]
+    run(reduce_lattice_gas, ["--parameters", "{}", "--input", *inputs, "--output", *written])
+    table = read_table(tmp_path / "diffusion.parquet").set_index(["run", "estimator"])
+    assert set(table["scheme"]) == {"draw moves"}
+    assert set(table["replicas"]) == {2}
+    of_exchange, of_hops = "honeycomb_L3_n9_exchange1", "square_L3_n4"
+    for estimator in ("displacement", "drift"):
+        row = table.loc[of_exchange, estimator]
+        assert row[["haven_ratio", "haven_ratio_error", "charge_correlation"]].isna().all()
+        assert row["charge_D"] == row["charge_static_D"] == 0
+        assert row["tracer_D"] > 0
+        assert (
+            not table.loc[of_hops, estimator]
+            .drop(["bonds", "bonds_error"])
+            .isna()
+            .drop(["binder_cumulant", "binder_cumulant_error"])
+            .any()
+        )
+    assert table.loc[(of_hops, "drift"), "charge_correlation"] == pytest.approx(1, abs=1e-12)
+    assert table.loc[(of_hops, "displacement"), "blocks"] == 2 * 10 * 12
+    curve = read_table(tmp_path / "green_kubo.parquet")
+    assert list(curve["time"]) == [0, 0.5, 1]
+    assert set(curve["run"]) == {of_hops}
+    assert abs(curve["drift_correlation"]).max() < 1e-20  # together, ions that exclude each other never drift
+
+
+def test_an_arrangement_that_cannot_move_is_told(tmp_path, capsys):
+    """One ion has none to push."""
+    (settings,) = settings_of(PLAIN | SHORT | {"ions": [1], "hop_rate": 0, "push_rates": [1]})
+    with pytest.raises(SystemExit):
+        simulated(tmp_path, settings)
+    assert "nothing moves: the ions are stuck in their arrangement" in capsys.readouterr().err

@@ -169,7 +169,8 @@ BEYOND_FUNDAMENTALS = """
     Q17-split Q11-charge Q11-vacancies Q12-three-dimensions Q12-turning Q12-exchange Q12-closed-form
     Q12-single-file Q14-einstein Q14-swaps Q14-half-weight Q14-whole-weight Q11-simulated
     Q11-simulated-precision Q12-simulated Q12-simulated-exact Q15-published-lattice-gas
-    Q11-mean-field-low Q11-mean-field-high Q11-mean-field-chain Q24-barrier Q25-exponent Q25-square
+    Q15-garnet-charge Q11-mean-field-critical Q11-mean-field-chain Q11-mean-field-ring Q24-barrier
+    Q25-exponent Q25-square
 """
 EXPECTED_FUNDAMENTALS = {
     "reproduced": """
@@ -196,7 +197,7 @@ EXPECTED_FUNDAMENTALS = {
         Q12-enhancement Q12-three-dimensions Q12-turning Q12-exchange Q12-closed-form Q12-single-file
         Q13-lattice-gas Q14 Q14-einstein Q14-tracer Q14-cross Q14-swaps Q14-half-weight Q14-whole-weight
         Q11-simulated Q11-simulated-precision Q12-simulated Q12-simulated-exact Q15-published-lattice-gas
-        Q11-mean-field-low Q11-mean-field-high Q11-mean-field-chain
+        Q15-garnet-charge Q11-mean-field-critical Q11-mean-field-chain Q11-mean-field-ring
     """,
     "not reproduced": """
         Q05-rich Q05-switch Q06-measured Q06-measured-poor Q06-mechanism-poor Q07-neighbours Q21-single-ions

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from checkouts import edit_config
 from matplotlib.image import imread
 
 from pipeline.catalogue import catalogue
@@ -128,6 +129,7 @@ def test_the_diagram_is_the_rule_graph(finished):
 
 def test_the_pictures_are_those_of_a_run(checkout):
     """Pixel by pixel to 2 of 255 grey levels on average: another platform may hint fonts a little differently."""
+    edit_config(checkout, lambda config: config["figures"].update(dpi=200))
     wanted = [f"results/{figure}" for figure in PICTURES.values()]
     subprocess.run(
         ["snakemake", *PROFILE, "--cores", "2", "--configfile", EXAMPLE, "--", *wanted],

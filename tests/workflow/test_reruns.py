@@ -71,6 +71,7 @@ SIMULATED_GASES = {
     "compare_exact",
     "compare_mean_field",
     "compare_garnet",
+    "plot_green_kubo",
     "plot_monte_carlo",
     "plot_mean_field_test",
     "plot_garnet_lattice_gas",

@@ -189,6 +189,8 @@ STUDY_FIGURES = {
         "green_kubo": {
             "correlations": rules.enumerate_states.output.correlations,
             "diffusion": rules.enumerate_states.output.diffusion,
+            "simulated": rules.reduce_lattice_gas.output.green_kubo,
+            "simulations": rules.reduce_lattice_gas.output.diffusion,
         },
         "monte_carlo": {
             "diffusion": rules.reduce_lattice_gas.output.diffusion,

@@ -20,7 +20,8 @@ barriers, rates, what masses do to them); `periodic_potentials`, `barrier_crossi
 a soft lattice does to hops); `lattice_green_functions`, `correlation_factors`, `interstitialcy` (how far hops undo
 each other); `site_positions`, `network_percolation` (sites of crystals as networks); `lattice_gas_moves`,
 `reversible_chains`, `lattice_gas_states` (all states of small lattice gases), `lattice_gas_motion`,
-`lattice_gas_diffusion` (large ones by Monte Carlo).
+`lattice_gas_diffusion` (large ones by Monte Carlo), `exclusion_transport`, `binder_crossings` (closed forms and
+transitions of these).
 
 Names and modules are imported when they are first used, so that what needs no compiler does not wait for one.
 """
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from superion.barrier_crossing import transition_state_rate as transition_state_rate
     from superion.barrier_crossing import unstable_fraction as unstable_fraction
     from superion.barrier_crossing import vineyard_rate as vineyard_rate
+    from superion.binder_crossings import critical_coupling as critical_coupling
     from superion.breathing_modes import barrier_lowering_eV as barrier_lowering_eV
     from superion.breathing_modes import quenched_barrier_eV as quenched_barrier_eV
     from superion.breathing_modes import relaxed_barrier_eV as relaxed_barrier_eV
@@ -58,6 +60,8 @@ if TYPE_CHECKING:
     from superion.defect_equilibrium import DefectEquilibrium as DefectEquilibrium
     from superion.defect_equilibrium import solve_defect_equilibrium as solve_defect_equilibrium
     from superion.descent_paths import descent_path as descent_path
+    from superion.exclusion_transport import exclusion_diffusion as exclusion_diffusion
+    from superion.exclusion_transport import ring_conductivity_factor as ring_conductivity_factor
     from superion.fit_intervals import bootstrap as bootstrap
     from superion.fit_intervals import bootstrap_intervals as bootstrap_intervals
     from superion.fit_intervals import compare_models as compare_models
@@ -192,6 +196,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "ambipolar": ("cross_ratios", "onsager_matrix", "relaxation_time_ratio"),
     "barrier_crossing": ("kramers_transmission", "transition_state_rate", "unstable_fraction", "vineyard_rate"),
+    "binder_crossings": ("critical_coupling",),
     "breathing_modes": ("barrier_lowering_eV", "quenched_barrier_eV", "relaxed_barrier_eV"),
     "channel_averages": ("averaged_hopping_matrix", "escape_rate_per_ps"),
     "conductivity_fits": ("Fit", "fit", "fit_many", "leave_one_out_rmse"),
@@ -200,6 +205,7 @@ _NAMES = {
     "defect_conductivity": ("carrier_conductivity", "mobile_ion_diffusion"),
     "defect_equilibrium": ("DefectEquilibrium", "solve_defect_equilibrium"),
     "descent_paths": ("descent_path",),
+    "exclusion_transport": ("exclusion_diffusion", "ring_conductivity_factor"),
     "fit_intervals": (
         "bootstrap",
         "bootstrap_intervals",

@@ -9,8 +9,9 @@ together, per ion, for charge diffusion D_sigma.
 
 Moves that keep detailed balance let the same be read from the drift A of ions, the integral of their mean velocity in
 the states that they see: reversing time shows that <X A> = 0, so that <X^2> = 2 d D0 tau - <A^2>, with D0 from the
-rates of single moves. What is left to be averaged is the correction alone: with exclusion and nothing else the ions
-together never drift, and D_sigma = D0 without any noise. Where D_sigma is far below D0, displacements are less noisy.
+rates of single moves. What is left to be averaged is the correction alone: with exclusion and nothing else, and hops
+from each site that add up to 0, the ions together never drift, and D_sigma = D0 without any noise. Where D_sigma is far
+below D0, displacements are less noisy.
 
 Error bars are those of a jackknife over batches of blocks, in which whatever is computed from sums over blocks, ratios
 included, takes part with its correlations. What is kept of a batch is a few sums: of all batches of all replicas
@@ -161,8 +162,10 @@ def _values(sums: Mapping[str, NDArray], of_drift: bool) -> dict[str, NDArray]:
     values = {}
     for kind in ("tracer", "charge"):
         static = sums[f"{kind}_static"] / time
-        square = sums[f"{prefix}{kind}_square"] / time
-        slope = square + 2 * sums[f"{prefix}{kind}_product"] / pair_time
+        # Where moves carry no charge, roundings alone are left of displacements.
+        square, product = (np.where(static == 0, 0.0, sums[f"{prefix}{kind}_{name}"]) for name in ("square", "product"))
+        square = square / time
+        slope = square + 2 * product / pair_time
         values[f"{kind}_static_D"] = static
         values[f"{kind}_D_of_block"] = static - square if of_drift else square
         values[f"{kind}_D"] = static - slope if of_drift else slope

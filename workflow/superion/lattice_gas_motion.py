@@ -6,7 +6,7 @@ Moves come one by one with their rates (module `lattice_gas_moves`). Three schem
   ion hops if it can. The number of picks within a time is a Poisson number, which makes the time continuous.
 - 'pick moves': the same for any moves; a move is made with a probability that is its rate over the largest rate.
 - 'draw moves': a move is drawn by its rate, none is refused (A. B. Bortz, M. H. Kalos, J. L. Lebowitz 1975). Slower a
-  move, it takes over where fewer than `LEAST_ACCEPTANCE` of the picks lead to one. It also follows the drift of each
+  move, it takes over where fewer than `least_acceptance` of the picks lead to one. It also follows the drift of each
   ion, the mean velocity in the state that it is in, from which diffusion is read with less noise (module
   `lattice_gas_diffusion`).
 
@@ -24,11 +24,11 @@ from superion import lattice_gas_kernels as kernels
 from superion.lattice_gas_moves import EXCHANGE, HOP, PUSH, LatticeGas, Moves, moves_of, rule_factor
 from superion.validity import finite_array, one_of
 
-__all__ = ["LEAST_ACCEPTANCE", "SCHEMES", "LatticeGasMotion"]
+__all__ = ["SCHEMES", "LatticeGasMotion"]
 
 SCHEMES = ("pick ions", "pick moves", "draw moves")
-LEAST_ACCEPTANCE = 0.02
-"""Moves a pick below which drawing moves by their rates is faster."""
+_PICKS_A_DRAW = 20  # that take as long as drawing a move ...
+_PICKS_A_RATE = 0.5  # ... and as looking whether the rate of another move has changed with it; both as measured
 _FIRST_LOOK = 20_000  # picks after which the acceptance is known well enough to choose a scheme
 _CHUNK = 2_000_000  # picks between two looks at how far the equilibration is
 _LARGEST_RATES = 50_000_000  # entries of a table of rates
@@ -126,6 +126,13 @@ class LatticeGasMotion:
         return pickers * self._table.ways * self._largest_rate
 
     @property
+    def least_acceptance(self) -> float:
+        """Moves a pick below which drawing moves by their rates is faster: 0.1 % to 5 %, by how far moves reach."""
+        sites = 2 * len(self._affected[1]) / self.gas.site_count
+        rates = sites * self._table.ways * self.gas.ion_count / self.gas.site_count
+        return 1 / (_PICKS_A_DRAW + _PICKS_A_RATE * rates)
+
+    @property
     def _picks_vacancies(self) -> bool:
         return self.scheme == "pick ions" and self.gas.vacancy_count < self.gas.ion_count
 
@@ -212,7 +219,7 @@ class LatticeGasMotion:
     def _look(self, attempts: NDArray) -> float:
         """Moves that so many picks lead to; where they are few, moves are drawn by their rates from now on."""
         moves = float(self._pick(attempts)[0, 3 * self.gas.lattice.dimension + 1])
-        if self._choose and attempts[0] >= _FIRST_LOOK and moves < LEAST_ACCEPTANCE * attempts[0]:
+        if self._choose and attempts[0] >= _FIRST_LOOK and moves < self.least_acceptance * attempts[0]:
             self.scheme = "draw moves"
         return moves
 

@@ -54,7 +54,8 @@ def bond_conductances(lattice: Lattice, rate: ArrayLike | None = None) -> NDArra
     ValueError
         One-way hops, rates that are not above 0 or not in detailed balance, or sites that no hop joins.
     """
-    rate = finite_array("rate", np.ones(lattice.hop_count) if rate is None else rate, above=0, meaning="hops per time")
+    alike = rate is None
+    rate = finite_array("rate", np.ones(lattice.hop_count) if alike else rate, above=0, meaning="hops per time")
     if rate.shape != (lattice.hop_count,):
         raise ValueError(f"rate must have one value for each of {lattice.hop_count} hops, got shape {rate.shape}")
     reverse = lattice.reverse_hop()
@@ -63,6 +64,8 @@ def bond_conductances(lattice: Lattice, rate: ArrayLike | None = None) -> NDArra
     sets = len(np.unique(lattice.components()))
     if sets > 1:
         raise ValueError(f"lattice must be one network, got {sets} sets of sites that no hop joins")
+    if alike:  # as many ways in as out: all sites are equally full
+        return rate / lattice.site_count
     population = stationary_population(_gathered(lattice, rate / rate.max()))
     defect = float(detailed_balance_defect(lattice, rate, population))
     if defect > BALANCE_TOLERANCE:

@@ -1,6 +1,7 @@
 """Hold the Monte Carlo of lattice gases against what is exact for the same periodic piece."""
 
 from collections.abc import Iterator
+from math import comb
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from pipeline.artifacts import Column
 from pipeline.job import Job, run
 from pipeline.lattice_gas_runs import lattice_gas_of, lattice_gas_runs
 from superion.correlation_factors import finite_cell_correlation_factor
+from superion.exclusion_transport import exclusion_diffusion, ring_conductivity_factor
 from superion.lattice import BUILDERS
 from superion.lattice_gas_moves import LatticeGas
 from superion.lattice_gas_states import exact_transport, state_count
@@ -23,7 +25,7 @@ COMPARISON = {
     "value": Column("", "by Monte Carlo, in the unit of that column"),
     "error": Column("", "its standard error; 0 where the estimator has no noise"),
     "exact": Column("", "exact for the same periodic piece"),
-    "by": Column("", "what it follows from: 'exclusion alone', 'one vacancy' or 'all states'"),
+    "by": Column("", "what it follows from: 'exclusion alone', 'one vacancy', 'ring' or 'all states'"),
     "deviation": Column("", "value less exact, in standard errors; 0 where both agree to rounding"),
     "relative_error": Column("", "standard error over the exact value"),
 }
@@ -66,18 +68,28 @@ def green_kubo_values(table) -> list[dict]:
 def exact_values(settings: dict) -> Iterator[tuple[str, float, str]]:
     """Quantities of a run that are known exactly, each with what it follows from."""
     gas = lattice_gas_of(settings)
+    lattice = gas.lattice
     if excludes_alone(gas):
-        lattice = gas.lattice
-        alone = gas.hop_rate * (lattice.displacement**2).sum() / (2 * lattice.dimension * gas.site_count)
-        free = (gas.site_count - gas.ion_count) / (gas.site_count - 1)
-        yield "charge_correlation", 1.0, "exclusion alone"
-        yield "charge_D", alone * free, "exclusion alone"
-        if gas.vacancy_count == 1 and "builder" in settings:
-            small = BUILDERS[settings["builder"]](**settings.get("builder_options", {}))
-            factor = finite_cell_correlation_factor(small, settings["repeat"])
-            mean = float(np.trace(np.atleast_2d(factor.tracer)) / lattice.dimension)
-            yield "tracer_correlation", mean, "one vacancy"
+        tensors = exclusion_diffusion(lattice, gas.ion_count)
+        static, charge = (gas.hop_rate * float(np.trace(part)) / lattice.dimension for part in tensors)
+        yield "charge_correlation", charge / static, "exclusion alone"
+        yield "charge_D", charge, "exclusion alone"
+        if gas.vacancy_count == 1:
+            small, cells = lattice, 1
+            if "builder" in settings:
+                small, cells = BUILDERS[settings["builder"]](**settings.get("builder_options", {})), settings["repeat"]
+            tracer = finite_cell_correlation_factor(small, cells).tracer
+            square = small.displacement.T @ small.displacement
+            yield "tracer_correlation", float(np.trace(tracer @ square) / np.trace(square)), "one vacancy"
             return
+    elif is_ring(gas, settings):
+        lone = gas.hop_rate * float((lattice.displacement**2).sum()) / (2 * gas.site_count)
+        factor = float(ring_conductivity_factor(gas.site_count, gas.ion_count, gas.repulsion_over_kT))
+        yield "charge_D", lone * factor, "ring"
+        return
+    # At least so many; to count them all takes the translations of the lattice.
+    if comb(gas.site_count - 1, gas.ion_count - 1) > MOST_STATES:
+        return
     if state_count(gas, tagged=True) <= MOST_STATES:
         exact = exact_transport(gas)
         tracer, charge = (float(np.trace(a) / len(a)) for a in (exact.tracer, exact.charge))
@@ -89,13 +101,16 @@ def exact_values(settings: dict) -> Iterator[tuple[str, float, str]]:
 
 
 def excludes_alone(gas: LatticeGas) -> bool:
-    """Whether ions but exclude each other, and hops from each site add up to nothing: charge then never drifts."""
-    lattice = gas.lattice
-    drift = np.zeros((gas.site_count, lattice.dimension))
-    np.add.at(drift, lattice.origin, lattice.displacement)
-    still = np.abs(drift).max() < 1e-6 * np.abs(lattice.displacement).max()
+    """Whether ions but exclude each other."""
     alike = np.ptp(gas.site_energy_over_kT) == 0 and gas.repulsion_over_kT == 0
-    return bool(still and alike and gas.push_rate == gas.exchange_rate == 0)
+    return bool(alike and gas.push_rate == gas.exchange_rate == 0)
+
+
+def is_ring(gas: LatticeGas, settings: dict) -> bool:
+    """Whether it is a ring of equal sites and bonds whose ions pay for what they find at their destination."""
+    equal = np.ptp(np.abs(gas.lattice.displacement)) < 1e-9 and np.ptp(gas.site_energy_over_kT) == 0
+    plain = gas.push_rate == gas.exchange_rate == 0 and gas.rule == "final_state_barrier"
+    return bool(gas.lattice.dimension == 1 and "builder" in settings and equal and plain and gas.site_count > 2)
 
 
 if __name__ == "__main__":

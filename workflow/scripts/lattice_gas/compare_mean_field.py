@@ -6,6 +6,7 @@ from pipeline.artifacts import Column
 from pipeline.job import Job, run
 from pipeline.lattice_gas_runs import lattice_gas_of, lattice_gas_runs
 from superion import lattice_gas, mean_field
+from superion.binder_crossings import critical_coupling
 from superion.lattice_gas_moves import LatticeGas
 from superion.lattice_gas_states import exact_transport
 from superion.units import thermal_energy_eV
@@ -33,6 +34,7 @@ CONDUCTION = {
 CRITICAL = {
     "method": Column("", "'Monte Carlo', 'exact', 'Bethe', 'Bragg-Williams' or 'mean field'"),
     "critical_temperature": Column("", "kTc/K0 of the honeycomb at n0 = 1"),
+    "critical_temperature_error": Column("", "standard error; 0 of what is no simulation"),
     "lower": Column("", "of Monte Carlo: highest temperature at which the larger piece has the larger Binder cumulant"),
     "upper": Column("", "of Monte Carlo: next temperature, at which it has the smaller one; the crossing lies between"),
 }
@@ -44,7 +46,9 @@ def compare_mean_field(job: Job) -> None:
     """Tables of order, conduction and critical temperatures."""
     runs = lattice_gas_runs(job.parameters["lattice_gas.simulations"])
     table = job.table("diffusion")
-    table = table[(table["estimator"] == "displacement") & (table["repulsion_over_kT"] >= 0)]
+    # Of displacements and drift the one that tells D_sigma with less noise.
+    table = table.sort_values("charge_D_error", kind="stable").drop_duplicates(["family", "run"]).sort_index()
+    table = table[table["repulsion_over_kT"] >= 0]
     table = table[
         table["lattice"].isin(BUILDERS) & (table["rule"] == "final_state_barrier") & (table["filling"] == 0.5)
     ]
@@ -111,28 +115,27 @@ def conduction_curves(x: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
     }
 
 
-def crossing(order: list[tuple]) -> tuple[float, float, float]:
-    """Temperature at which the Binder cumulants of the two largest pieces cross, and the grid points around it."""
+def crossing(order: list[tuple]) -> tuple[float, float, float, float]:
+    """Where the Binder cumulants of the two largest pieces cross, its error, and the temperatures around it; or NaN."""
     sizes = sorted({row[0] for row in order})[-2:]
+    nothing = (np.nan,) * 4
     if len(sizes) < 2:
-        return np.nan, np.nan, np.nan
-    small, large = ({row[2]: row[5] for row in order if row[0] == size} for size in sizes)
-    errors = [{row[2]: row[6] for row in order if row[0] == size} for size in sizes]
-    common = np.array(sorted(set(small) & set(large)))
-    gap = np.array([large[t] - small[t] for t in common])
-    # Far from the transition both cumulants tend to one value, where noise decides: the surest change of sign counts.
-    noise = np.array([np.hypot(errors[0][t], errors[1][t]) for t in common])
-    changes = np.flatnonzero((gap[:-1] > 0) & (gap[1:] <= 0))
-    if not changes.size:
-        return np.nan, np.nan, np.nan
-    sure = np.abs(gap) / noise
-    low = changes[np.argmax(np.minimum(sure[changes], sure[changes + 1]))]
-    high = low + 1
-    share = gap[low] / (gap[low] - gap[high])
-    return common[low] + share * (common[high] - common[low]), common[low], common[high]
+        return nothing
+    found = [{1 / row[2]: row[5:7] for row in order if row[0] == size} for size in sizes]
+    common = np.array(sorted(set(found[0]) & set(found[1])))
+    if len(common) < 2:
+        return nothing
+    values, errors = np.moveaxis([[part[x] for x in common] for part in found], 2, 0)
+    try:  # sites grow as the square of lengths
+        crossings = critical_coupling(np.sqrt(sizes), common, values, errors)
+    except ValueError:
+        return nothing
+    x, error = crossings.coupling[0], crossings.error[0]
+    above = np.searchsorted(common, x)
+    return 1 / x, error / x**2, 1 / common[above], 1 / common[above - 1]
 
 
-def critical_rows(found: tuple[float, float, float]) -> list[tuple]:
+def critical_rows(found: tuple[float, float, float, float]) -> list[tuple]:
     """Critical temperatures by each method; of Monte Carlo only where the cumulants cross."""
     rows = [
         ("exact", lattice_gas.honeycomb_critical_temperature()),
@@ -140,7 +143,7 @@ def critical_rows(found: tuple[float, float, float]) -> list[tuple]:
         ("Bragg-Williams", lattice_gas.bragg_williams_critical_temperature(1, 3)),
         ("mean field", lattice_gas.mean_field_critical_temperature(1)),
     ]
-    known = [(name, float(value), float(value), float(value)) for name, value in rows]
+    known = [(name, float(value), 0.0, float(value), float(value)) for name, value in rows]
     return ([("Monte Carlo", *found)] if np.isfinite(found[0]) else []) + known
 
 

@@ -17,6 +17,7 @@ SOLVED = 1e-8  # error of the linear systems, over D0, up to which they count as
 
 CELL = {
     "cell": Column("", "name of the cell in the configuration"),
+    "lattice": Column("", "builder of the library"),
     "site_count": Column("", "N, sites of the periodic piece"),
     "ion_count": Column("", "n, ions on them"),
     "repulsion_over_kT": Column("", "V/kT of two ions on neighbouring sites"),
@@ -92,34 +93,39 @@ CORRELATIONS = {
 def enumerate_states(job: Job) -> None:
     """Write what all states of each cell tell."""
     cells = job.parameters["lattice_gas.exact_cells"]
-    gases = [(name, gas) for name, settings in cells.items() if settings for gas in lattice_gases(settings)]
+    gases = [
+        ({"cell": name, "lattice": settings["builder"]}, gas)
+        for name, settings in cells.items()
+        if settings
+        for gas in lattice_gases(settings)
+    ]
     diffusion, tensors, averages = [], [], []
-    for name, gas in gases:
+    for cell, gas in gases:
         result = exact_transport(gas)
         row = diffusion_row(gas, result)
         if row["status"] != "ok":
-            job.warn(f"cell {name}, {gas.ion_count} ions: {row['status']}")
-        diffusion.append(rows(name, gas, **row))
-        tensors.append(tensor_rows(name, gas, result))
-        averages.append(average_rows(name, gas, cells[name]))
+            job.warn(f"cell {cell['cell']}, {gas.ion_count} ions: {row['status']}")
+        diffusion.append(rows(cell, gas, **row))
+        tensors.append(tensor_rows(cell, gas, result))
+        averages.append(average_rows(cell, gas, cells[cell["cell"]]))
     correlations = [
-        correlation_rows(name, gas, motion, cells[name]["correlation_times"])
-        for name, gas in gases
-        if "correlation_times" in cells[name]
+        correlation_rows(cell, gas, motion, cells[cell["cell"]]["correlation_times"])
+        for cell, gas in gases
+        if "correlation_times" in cells[cell["cell"]]
         for motion in ("charge", "tracer")
     ]
     job.write("diffusion", stack(diffusion), DIFFUSION, "Exact diffusion of charge and of one ion in small cells")
     job.write("tensors", stack(tensors), TENSORS, "The same as tensors")
     job.write("averages", stack(averages), AVERAGES, "Equilibrium of the same cells")
-    empty = {name: np.zeros(0, object if name in ("cell", "motion") else float) for name in CORRELATIONS}
+    empty = {name: np.zeros(0, object if name in ("cell", "lattice", "motion") else float) for name in CORRELATIONS}
     about = "Velocity autocorrelations and mean squared displacements in small cells"
     job.write("correlations", stack(correlations) if correlations else empty, CORRELATIONS, about)
 
 
-def rows(name: str, gas: LatticeGas, **columns: Any) -> dict[str, np.ndarray]:
+def rows(cell: Mapping[str, str], gas: LatticeGas, **columns: Any) -> dict[str, np.ndarray]:
     """Rows of one lattice gas."""
-    of_gas = {key: getattr(gas, key) for key in CELL if key != "cell"}
-    values = {"cell": name, **of_gas, **columns}
+    of_gas = {key: getattr(gas, key) for key in CELL if key not in cell}
+    values = {**cell, **of_gas, **columns}
     return dict(zip(values, np.broadcast_arrays(*map(np.atleast_1d, values.values())), strict=True))
 
 
@@ -153,12 +159,12 @@ def diffusion_row(gas: LatticeGas, result: ExactTransport) -> Mapping[str, Any]:
     }
 
 
-def tensor_rows(name: str, gas: LatticeGas, result: ExactTransport) -> dict[str, np.ndarray]:
+def tensor_rows(cell: Mapping[str, str], gas: LatticeGas, result: ExactTransport) -> dict[str, np.ndarray]:
     """A row for each component on and above the diagonal."""
     i, j = np.triu_indices(gas.lattice.dimension)
     components = [f"{'xyz'[a]}{'xyz'[b]}" for a, b in zip(i, j, strict=True)]
     return rows(
-        name,
+        cell,
         gas,
         component=components,
         charge_static=result.charge_static[i, j],
@@ -168,7 +174,7 @@ def tensor_rows(name: str, gas: LatticeGas, result: ExactTransport) -> dict[str,
     )
 
 
-def average_rows(name: str, gas: LatticeGas, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def average_rows(cell: Mapping[str, str], gas: LatticeGas, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Equilibrium averages, occupations of the sites of the builder's cell at the end."""
     result, (lattice, _) = equilibrium_of_states(states_of(gas)), piece_of_lattice(settings)
     of_piece = {
@@ -179,7 +185,7 @@ def average_rows(name: str, gas: LatticeGas, settings: Mapping[str, Any]) -> dic
     }
     occupation = result.occupation.reshape(-1, lattice.site_count).mean(axis=0)
     return rows(
-        name,
+        cell,
         gas,
         quantity=[*of_piece, *["occupation"] * lattice.site_count],
         case=[*[""] * len(of_piece), *lattice.site_names],
@@ -187,7 +193,9 @@ def average_rows(name: str, gas: LatticeGas, settings: Mapping[str, Any]) -> dic
     )
 
 
-def correlation_rows(name: str, gas: LatticeGas, motion: str, grid: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def correlation_rows(
+    cell: Mapping[str, str], gas: LatticeGas, motion: str, grid: Mapping[str, Any]
+) -> dict[str, np.ndarray]:
     """Velocity autocorrelation, what it adds up to, and mean squared displacement on a grid of times from 0."""
     d, tagged = gas.lattice.dimension, motion == "tracer"
     chain = states_of(gas, tagged=tagged).chain
@@ -202,7 +210,7 @@ def correlation_rows(name: str, gas: LatticeGas, motion: str, grid: Mapping[str,
     squares = scalar(chain.mean_squared_displacement([*times, step * len(times)]))
     correlation, squares = step_correlation(squares) / step, squares[:-1]
     return rows(
-        name,
+        cell,
         gas,
         motion=motion,
         time=times,
