@@ -12,7 +12,7 @@ VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
 export UV_COMPILE_BYTECODE := 1
 # Overlays are checked first: of broken YAML, Snakemake itself tells neither file nor line.
-CHECKED := $(if $(OVERLAY),PYTHONPATH=workflow python -m pipeline.check_configuration $(OVERLAY) && )
+CHECKED := $(if $(OVERLAY),PYTHONPATH="$(CURDIR)/workflow" python -m pipeline.check_configuration $(DIRECTORY) $(OVERLAY) && )
 SNAKEMAKE := $(CHECKED)snakemake $(if $(OVERLAY),--configfile $(OVERLAY)) --workflow-profile workflow/profiles/default --cores $(CORES) --directory $(DIRECTORY)
 
 .DEFAULT_GOAL := results

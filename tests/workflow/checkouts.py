@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 PROFILE = ("--workflow-profile", "workflow/profiles/default", "--cores", "2")
 PICTURES = (".png", ".svg", ".pdf")
 CLAIMS = {"check_claims", "tabulate_claims", "plot_claims"}
-LIMIT_s = 900
+LIMIT_s = 2400
 
 
 def copy_sources(target: Path) -> Path:

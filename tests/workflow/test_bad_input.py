@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -359,6 +360,26 @@ def test_make_names_an_overlay_that_snakemake_cannot_load(sources, tmp_path, nam
     assert words in done.stdout
     assert "Traceback" not in done.stdout
     assert not (sources / "results").exists()
+
+
+def test_files_are_looked_for_from_the_folder_of_the_run(tmp_path):
+    """By the check ahead of Snakemake as well."""
+    overlay, folder = tmp_path / "overlay.yaml", tmp_path / "run"
+    folder.mkdir()
+    family = "{site_list: mine.dat, cell_lengths: [49.0672], first_sublattice: T, ions: [1]}"
+    overlay.write_text(f"lattice_gas: {{simulations: {{families: {{mine: {family}}}}}}}\n", encoding="utf-8")
+    check = [sys.executable, "-m", "pipeline.check_configuration", str(folder), str(overlay)]
+    own = environment() | {"PYTHONPATH": str(ROOT / "workflow")}
+
+    def said() -> tuple[int, str]:
+        done = subprocess.run(check, cwd=ROOT, env=own, capture_output=True, text=True)
+        return done.returncode, done.stderr
+
+    status, words = said()
+    assert status == 1
+    assert f"site list mine.dat (looked for from {folder}): cannot be read" in words
+    shutil.copy(ROOT / "workflow/resources/garnet_lattice_gas_cc-by-sa/llzo_lattice_site_list.dat", folder / "mine.dat")
+    assert said() == (0, "")
 
 
 def test_make_takes_an_overlay_and_a_target_together(sources, tmp_path):

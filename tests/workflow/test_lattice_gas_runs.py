@@ -93,7 +93,7 @@ def test_one_family_must_stay():
         ({"builders": ["square"], "repeats": [3], "fillings": [0.01]}, "no ion is left on 9 sites"),
         (PLAIN | {"repeats": [1], "ions": [1]}, "is its own neighbour: the periodic piece must be larger"),
         (PLAIN | {"sublattice_energies_over_kT": [1]}, "need a lattice of two sublattices"),
-        ({"site_list": "none.dat", "cell_lengths": [1.0], "ions": [1]}, "site list none.dat: cannot be read"),
+        ({"site_list": "none.dat", "cell_lengths": [1.0], "ions": [1]}, "site list none.dat (looked for from "),
         (
             {"site_list": SITES, "cell_lengths": [49.0672], "first_sublattice": "X", "ions": [1]},
             "first_sublattice must be a label of the site list (O, T), got 'X'",

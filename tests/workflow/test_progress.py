@@ -67,9 +67,12 @@ def test_a_failure_is_told_in_a_few_lines():
     assert told(FAILURE).splitlines() == [
         "Failed, see results/logs/x.log:",
         "mine: site 'a' would stay with probability -0.4",
-        "WorkflowError:",
-        "At least one job did not complete successfully.",
     ]
+
+
+def test_jobs_that_an_interrupt_stops_are_no_failures():
+    said = told("Terminating processes on user request, this might take some time.\n" + FAILURE)
+    assert said == "Interrupted. What is finished stays; the next run goes on from here.\n"
 
 
 def test_nothing_to_do():

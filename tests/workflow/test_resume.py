@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from checkouts import finish, jobs_done, planned_jobs, products, run, times
 
-MOST_AT_ONCE = 8
+MOST_AT_ONCE = 14
 """Outputs of two jobs: a solver and a lattice, say."""
 DAMAGED = "results/lattices/square/hops.parquet"
 

@@ -70,7 +70,7 @@ def _named_path(text: str) -> tuple[str, Path]:
 
 def run(script: Callable[[Job], None], argv: list[str] | None = None) -> None:
     """Parse the command line, call the script, and turn a fault into one message and exit status 1."""
-    parser = argparse.ArgumentParser(prog=script.__module__, description=script.__doc__)
+    parser = argparse.ArgumentParser(prog=script.__name__, description=script.__doc__)
     parser.add_argument("--parameters", required=True, help="configuration sections as canonical JSON")
     parser.add_argument("--source", default="", help="hash of the code that makes the artifact")
     parser.add_argument("--study", default="", help="study that the artifact belongs to")

@@ -17,6 +17,7 @@ __all__ = ["Progress"]
 CHATTER = re.compile(
     r"Assuming unrestricted|Building DAG|Using shell|Provided cores|Rules claiming|Conda environments|Select jobs|"
     r"Execute \d+ jobs|Using workflow specific profile|Complete log|Elapsed time|Unlocked working directory|"
+    r"WorkflowError:$|At least one job did not complete|Removing output files of failed job|"
     r"Job stats|(job|total) +(count|\d+)$|-+  -+$|\w+ +\d+$|\[\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}\]$"
 )
 STARTED = re.compile(r"(?:local)?[Jj]ob (\d+): (.*)")
@@ -44,6 +45,7 @@ class Progress:
         self.last = ""
         self.bar_shown = False
         self.in_failed_job = False
+        self.interrupted = False
 
     def feed(self, lines: Iterable[str]) -> None:
         """Read lines until there are no more."""
@@ -52,6 +54,8 @@ class Progress:
         self._clear()
 
     def _line(self, line: str) -> None:
+        if self.interrupted:
+            return  # jobs that were stopped are no failures
         if self.in_failed_job and line.startswith("    "):
             return  # the command and its files: they stand in .snakemake/log
         self.in_failed_job = bool(FAILED_JOB.match(line))
@@ -67,6 +71,7 @@ class Progress:
             self._step(int(match[1]), int(match[2]))
         elif line.startswith("Terminating processes on user request"):
             self._write("Interrupted. What is finished stays; the next run goes on from here.")
+            self.interrupted = True
         elif NOTHING_TO_DO.match(line):
             self._write("Nothing to do: all results are up to date.")
         elif line.strip() and not CHATTER.match(line):

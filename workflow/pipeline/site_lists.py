@@ -81,7 +81,8 @@ def read_site_list(path: str | Path, cell_lengths: Sequence[float] | float) -> S
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"site list {path}: cannot be read ({error})") from None
+        looked = "" if Path(path).is_absolute() else f" (looked for from {Path.cwd()})"
+        raise ValueError(f"site list {path}{looked}: cannot be read ({error})") from None
     faults: list[tuple[int, str]] = []
     blocks = _blocks(lines, faults)
     _refuse(path, faults)

@@ -182,8 +182,11 @@ def _interstitials(crystal: Mapping[str, Any], settings: Mapping[str, Any]) -> I
         of_ion = lennard_jones(length=length)
         potentials = {(0, 0): framework, (0, 1): of_ion, (1, 1): of_ion}
         surface = PairCrystal(cell, ion.astype(int), potentials)
-        minimum = find_minimum(surface, np.vstack([sites, octahedral]))
-        saddle = find_saddle(surface, np.vstack([sites, gate]), along=climb)
+        try:
+            minimum = find_minimum(surface, np.vstack([sites, octahedral]))
+            saddle = find_saddle(surface, np.vstack([sites, gate]), along=climb)
+        except ValueError as error:
+            raise ValueError(f"interstitial ion, lengths {length:g}, lattice_constant {a:g}: {error}") from None
         cases = tuple(("ion", ion, ratio) for ratio in ratios.tolist())
         yield _Hop("interstitial ion", f"size {length:g}", length, minimum, saddle, 3, ion, cases)
 

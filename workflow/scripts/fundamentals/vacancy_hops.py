@@ -45,12 +45,16 @@ def vacancy_hop(settings: Mapping[str, Any], supercell: Mapping[str, Any]) -> Va
     jumper = int(np.argmin(np.linalg.norm(crystal.wrapped(sites - vacancy + hop), axis=1)))
     unrelaxed = sites.copy()
     unrelaxed[jumper] += hop / 2
+    try:
+        minimum, saddle = find_minimum(crystal, sites), find_saddle(crystal, unrelaxed)
+    except ValueError as error:
+        raise ValueError(f"vacancy in {case_name(supercell)}, lattice_constant {a:g}: {error}") from None
     return VacancyHop(
         name=case_name(supercell),
         crystal=crystal,
         sites=sites,
         jumper=jumper,
         hop=hop,
-        minimum=find_minimum(crystal, sites),
-        saddle=find_saddle(crystal, unrelaxed),
+        minimum=minimum,
+        saddle=saddle,
     )

@@ -23,14 +23,16 @@ def plot_garnet_lattice_gas(job: Job) -> None:
             )
             left.plot(lithium, part["published"], "x", color=BLACK, ms=5, mew=0.8, label="_published", zorder=3)
         tracers = comparison[comparison["quantity"] == "f"]
+        tracers = tracers[tracers["ions"] > 1]  # of an ion alone f is 1, but for noise
         left.plot(tracers["ions"] / CELLS, tracers["long_time_value"], "-", color=BLUE, lw=0.9, label="$f$, long times")
         left.plot([], [], "x", color=BLACK, ms=5, mew=0.8, label="Morgan (2017)")
         left.set(ylabel="correlation factor", ylim=(0, 1.12))
         left.legend(loc="lower left")
         ours = diffusion[diffusion["family"].str.startswith("garnet") & (diffusion["estimator"] == "displacement")]
         plain = ours[ours["family"] == "garnet"].sort_values("ions")
+        ours, plain = ours.drop(plain.index), plain[plain["ions"] > 1]
         right.plot(plain["ions"] / CELLS, plain["tracer_correlation"], "-", color=BLUE, lw=0.9, label="none")
-        other = ours.drop(plain.index).groupby(["repulsion_over_kT", "sublattice_energy_over_kT"])
+        other = ours.groupby(["repulsion_over_kT", "sublattice_energy_over_kT"])
         for (colour, marker), ((repulsion, energy), part) in zip(cycle(LOOKS), other, strict=False):
             terms = [rf"$V$ = {repulsion:g} kT"] * (repulsion != 0) + [f"tetrahedra at {energy:+g} kT"] * (energy != 0)
             name = ", ".join(terms).replace("-", "−")
@@ -47,7 +49,7 @@ def plot_garnet_lattice_gas(job: Job) -> None:
         right.set(ylabel="$f$ at long times", ylim=(0, 1.12))
         right.legend(loc="upper right", title="interactions")
         for axis in (left, right):
-            axis.set(xlabel=f"lithium ions on the {SITES} sites of a cubic cell", xlim=(0, SITES))
+            axis.set(xlabel=f"lithium ions on the {SITES} sites of a cubic cell", xlim=(-0.02 * SITES, 1.02 * SITES))
         panel_letters((left, right))
 
 

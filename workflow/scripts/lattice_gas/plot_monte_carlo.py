@@ -13,6 +13,8 @@ QUANTITIES = {
     "charge_D": (ORANGE, "D", r"$D_\sigma$"),
 }
 
+ROUNDING = 1e-10  # relative error below which an estimator has no noise
+
 
 def plot_monte_carlo(job: Job) -> None:
     """Two panels: correlation factors of the simple cubic lattice, and deviations from exact values."""
@@ -34,16 +36,18 @@ def plot_monte_carlo(job: Job) -> None:
                 label=label,
             )
         left.axhline(1, color=BLACK, lw=0.8)
+        if cubic.empty:
+            left.text(0.5, 0.5, "no run without interactions", transform=left.transAxes, ha="center")
         left.set(xlabel="ions a site, simple cubic", ylabel="correlation factors", xlim=(0, 1.02), ylim=(0.5, 1.1))
         left.legend(loc="lower left")
-        noisy = comparison[comparison["error"] > 0]
+        noisy = comparison[comparison["relative_error"] > ROUNDING]
         for name, (colour, marker, label) in QUANTITIES.items():
             part = noisy[noisy["quantity"] == name]
             if len(part):
                 right.plot(100 * part["relative_error"], part["deviation"], marker, color=colour, ms=4, label=label)
         for level in (-3, 0, 3):
             right.axhline(level, color=BLACK, lw=0.8, ls="-" if level == 0 else (0, (3, 1.5)))
-        reach = max(3.6, 1.1 * float(np.abs(noisy["deviation"]).max()))
+        reach = max([3.6, *(1.1 * np.abs(noisy["deviation"]))])
         right.set(xlabel="relative standard error (%)", ylabel="deviation from exact, in standard errors", xscale="log")
         right.set_ylim(-reach, 1.6 * reach)
         right.legend(loc="upper left", ncols=3)

@@ -73,6 +73,11 @@ def simulate_lattice_gas(job: Job) -> None:
             left = (now - begin) * (settings["batches"] / done - 1)
             rate = sum(row["moves"] for row in rows) * gas.ion_count / (now - begin)
             job.tell(f"batch {done} of {settings['batches']}, {rate:.3g} moves/s, {left:.0f} s to go")
+    seconds = max(time.monotonic() - begin, 1e-9)
+    made = sum(row["moves"] for row in rows) * gas.ion_count
+    job.tell(
+        f"{len(rows)} batches, {made:.3g} moves in {seconds:.1f} s, {made / seconds:.3g} moves/s ({motion.scheme})"
+    )
     table = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     count = len(rows)
     table |= {
