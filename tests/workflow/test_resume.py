@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from checkouts import finish, jobs_done, planned_jobs, products, run, times
 
-MOST_AT_ONCE = 14
-"""Outputs of two jobs: a solver and a lattice, say."""
+MOST_AT_ONCE = 12
+"""Outputs of two jobs, of at most six each."""
 DAMAGED = "results/lattices/square/hops.parquet"
 
 

@@ -65,6 +65,8 @@ def compare_mean_field(job: Job) -> None:
             order.append((*shared, *(row[key] for key in ("polarization_magnitude", "polarization_magnitude_error"))))
             order[-1] += (row["binder_cumulant"], row["binder_cumulant_error"])
     found = crossing(order)
+    if not np.isfinite(found[0]):
+        job.warn("no two honeycombs whose Binder cumulants cross: no critical temperature by Monte Carlo")
     order += [
         (0, name, t, value, 0.0, np.nan, np.nan)
         for name, values in order_curves(1 / CURVE).items()
